@@ -1,0 +1,1 @@
+"""The core of the contact centre: synchronous, typed and ignorant of every protocol."""

@@ -1,0 +1,189 @@
+"""What the telephone channel tells the core. Each verb is one transaction; each may be told twice without harm."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from contactcenter import agents, cases, intake, journal, offers
+from contactcenter.errors import NotFound
+from contactcenter.model import Case, Contact, Topic, User
+from contactcenter.ports import InboundContact, Received
+from contactcenter.states import AgentState, CaseState, Channel, ContactState, Direction, EventKind, OfferState, Outcome
+
+LIVE = (ContactState.WAITING, ContactState.RINGING, ContactState.TALKING)
+
+
+def call_waiting(session: Session, inbound: InboundContact, now: datetime) -> Received:
+    """A citizen has chosen a topic and waits. `inbound.key` is Asterisk's linkedid."""
+    settle_missed(session, inbound, now)
+    return intake.receive(session, inbound, now)
+
+
+def call_ringing(session: Session, contact_id: int, agent_id: int, now: datetime) -> None:
+    """The agent's telephone rings."""
+    contact = _contact(session, contact_id)
+    if contact.state not in (ContactState.WAITING, ContactState.RINGING):
+        return
+    _set(session, contact, ContactState.RINGING, user_id=agent_id)
+    _tell(session, contact, EventKind.CALL_RINGING, now, agent_id=agent_id)
+
+
+def call_unanswered(session: Session, contact_id: int, now: datetime) -> None:
+    """The agent's telephone stopped ringing without an answer; the citizen waits on."""
+    contact = _contact(session, contact_id)
+    if contact.state is ContactState.RINGING and contact.direction is Direction.IN:
+        _set(session, contact, ContactState.WAITING, user_id=None)
+
+
+def call_answered(session: Session, contact_id: int, agent_id: int, now: datetime) -> None:
+    """The agent talks with the citizen: the case is theirs, whatever became of the offer on the way."""
+    contact = _contact(session, contact_id)
+    if contact.state in (ContactState.TALKING, ContactState.ENDED):
+        return
+    case = cases.get(session, contact.case_id)
+    _take(session, case, agent_id, now)
+    waited = int((now - contact.arrived_at).total_seconds())
+    _set(session, contact, ContactState.TALKING, user_id=agent_id, answered_at=now)
+    if case.first_answer_at is None:
+        case.first_answer_at = now
+        session.add(case)
+    _tell(session, contact, EventKind.CALL_ANSWERED, now, agent_id=agent_id, waited=waited, direction=contact.direction)
+    agents.set_state(session, agents.get(session, agent_id), AgentState.BUSY, now)
+
+
+def call_ended(session: Session, contact_id: int, now: datetime, cause: str = "") -> None:
+    """The call is over. One that was never answered is a missed one."""
+    contact = _contact(session, contact_id)
+    if contact.state in (ContactState.WAITING, ContactState.RINGING):
+        if contact.direction is Direction.OUT:
+            return callback_failed(session, contact_id, now, cause or "no_answer")
+        return call_abandoned(session, contact_id, now)
+    if contact.state is not ContactState.TALKING:
+        return
+    talked = int((now - (contact.answered_at or now)).total_seconds())
+    _set(session, contact, ContactState.ENDED, ended_at=now)
+    case = cases.get(session, contact.case_id)
+    _tell(session, contact, EventKind.CALL_ENDED, now, agent_id=contact.user_id, talked=talked, cause=cause)
+    if contact.user_id is not None:
+        _wrap_up(session, contact.user_id, case, now)
+
+
+def call_abandoned(session: Session, contact_id: int, now: datetime) -> None:
+    """The citizen gave up waiting: the case becomes a wish to be rung, in the same queue."""
+    contact = _contact(session, contact_id)
+    if contact.state not in (ContactState.WAITING, ContactState.RINGING):
+        return
+    waited = int((now - contact.arrived_at).total_seconds())
+    _set(session, contact, ContactState.MISSED, ended_at=now, user_id=None)
+    case = cases.get(session, contact.case_id)
+    offers.withdraw(session, case, now, "caller_gave_up")
+    _tell(session, contact, EventKind.CALL_MISSED, now, waited=waited, topic_id=case.topic_id, queue_id=case.queue_id)
+    if case.channel is Channel.PHONE and case.state in cases.OPEN:
+        topic = session.get(Topic, case.topic_id) if case.topic_id else None
+        cases.change(
+            session,
+            case,
+            now,
+            channel=Channel.CALLBACK,
+            arrived_at=now,
+            promised_seconds=cases.promised(topic, Channel.CALLBACK),
+        )
+
+
+def callback_started(session: Session, case_id: int, agent_id: int, key: str, number: str, now: datetime) -> int:
+    """An agent rings a citizen; recorded before Asterisk is asked to. Returns the contact's id."""
+    case = cases.get(session, case_id)
+    contact = Contact(
+        case_id=case.id,
+        channel=Channel.PHONE,
+        direction=Direction.OUT,
+        state=ContactState.RINGING,
+        key=key,
+        recipients=[number],
+        user_id=agent_id,
+        arrived_at=now,
+    )
+    session.add(contact)
+    session.flush()
+    _tell(session, contact, EventKind.CALLBACK_STARTED, now, agent_id=agent_id)
+    return contact.id
+
+
+def callback_failed(session: Session, contact_id: int, now: datetime, cause: str) -> None:
+    """The agent or the citizen did not answer; the case stays with the agent."""
+    contact = _contact(session, contact_id)
+    if contact.state is not ContactState.RINGING:
+        return
+    _set(session, contact, ContactState.FAILED, ended_at=now)
+    _tell(session, contact, EventKind.CALL_ENDED, now, agent_id=contact.user_id, talked=0, cause=cause)
+
+
+def live_calls(session: Session) -> list[Contact]:
+    """Calls that, as far as we know, are going on. After a restart they are compared with Asterisk's."""
+    return list(
+        session.exec(
+            select(Contact).where(Contact.channel == Channel.PHONE, col(Contact.state).in_(LIVE)).order_by(col(Contact.id))
+        )
+    )
+
+
+def settle_missed(session: Session, inbound: InboundContact, now: datetime) -> None:
+    """The citizen rings again: missed calls from the same number to the same place need no call back."""
+    if not inbound.sender:
+        return
+    missed = session.exec(
+        select(Case)
+        .join(Contact, col(Contact.case_id) == col(Case.id))
+        .where(
+            Case.channel == Channel.CALLBACK,
+            Case.state == CaseState.WAITING,
+            Contact.sender == inbound.sender,
+            Contact.address_point == inbound.address_point,
+            Contact.state == ContactState.MISSED,
+        )
+    ).unique()
+    for case in missed.all():
+        cases.close(session, case, Outcome.NO_ANSWER_NEEDED, now, verb="settle")
+
+
+def _take(session: Session, case: Case, agent_id: int, now: datetime) -> None:
+    offer = offers.open_for_case(session, case.id)
+    if offer and offer.agent_id == agent_id:
+        offers._end(session, offer, OfferState.ACCEPTED, now)
+        offers.give(session, case, agent_id, "accept", now)
+    elif offer:
+        offers.withdraw(session, case, now, "answered_elsewhere")
+        offers.give(session, case, agent_id, "take", now)
+    elif case.state is CaseState.WAITING:
+        offers.give(session, case, agent_id, "take", now)
+
+
+def _wrap_up(session: Session, agent_id: int, case: Case, now: datetime) -> None:
+    agent = session.get(User, agent_id)
+    if agent and agent.state is AgentState.BUSY:
+        topic = session.get(Topic, case.topic_id) if case.topic_id else None
+        agents.wrap_up(session, agent, topic, now)
+
+
+def _contact(session: Session, contact_id: int) -> Contact:
+    contact = session.get(Contact, contact_id)
+    if contact is None or contact.channel is not Channel.PHONE:
+        raise NotFound("no_such_call")
+    return contact
+
+
+def _set(session: Session, contact: Contact, state: ContactState, **values: object) -> None:
+    contact.state = state
+    for name, value in values.items():
+        setattr(contact, name, value)
+    session.add(contact)
+    session.flush()
+
+
+def _tell(
+    session: Session, contact: Contact, kind: EventKind, now: datetime, agent_id: int | None = None, **data: object
+) -> None:
+    case = cases.get(session, contact.case_id)
+    journal.record(
+        session, kind, at=now, case=case, contact_id=contact.id, agent_id=agent_id, channel=Channel.PHONE.value, **data
+    )

@@ -1,0 +1,105 @@
+"""Dispatch: makes the router's decisions happen, and ends what has lasted too long. One transaction a round."""
+
+import asyncio
+import dataclasses
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from contactcenter import agents, cases, offers, queueing
+from contactcenter.errors import Conflict, Unavailable
+from contactcenter.health import Health
+from contactcenter.model import Case, Offer, User
+from contactcenter.settings import RoutingSettings
+from contactcenter.states import CaseState, EventKind, OfferState
+from contactcenter.store import Store
+from contactcenter.tail import Tail
+
+log = logging.getLogger(__name__)
+TICK_SECONDS = 1.0
+
+
+def round_(session: Session, now: datetime, settings: RoutingSettings) -> int:
+    """One round of dispatch; returns how many offers were made.
+
+    Safe to run in several processes at once: the write transaction is one at a time.
+    """
+    end_what_is_over(session, now)
+    rules = queueing.Rules(relax_every=settings.relax_every, band=settings.band)
+    made = 0
+    for decision in queueing.decisions(session, now, rules):
+        case, agent = session.get(Case, decision.case_id), session.get(User, decision.agent_id)
+        if case is None or agent is None:
+            continue
+        try:
+            offers.make(session, case, agent, dataclasses.asdict(decision.why), now, settings.offer_seconds)
+            made += 1
+        except Conflict:
+            continue
+    return made
+
+
+def end_what_is_over(session: Session, now: datetime) -> None:
+    """Offers past their time, offers to the vanished, parked cases whose time has come, wrap-ups that are over."""
+    for offer in session.exec(select(Offer).where(Offer.state == OfferState.OPEN)).all():
+        agent = session.get(User, offer.agent_id)
+        if offer.expires_at <= now:
+            offers.lapse(session, offer.id, now)
+        elif agent is None or agents.has_vanished(agent, now):
+            offers.give_back(session, offer, OfferState.WITHDRAWN, now, reason="agent_vanished")
+    agents.sign_out_vanished(session, now)
+    agents.end_wrap_ups(session, now)
+    wake_parked(session, now)
+
+
+def wake_parked(session: Session, now: datetime) -> None:
+    """Parked cases whose time has come wait again, for the agent who parked them first."""
+    due = select(Case).where(Case.state == CaseState.PARKED, col(Case.parked_until) <= now)
+    for case in session.exec(due).all():
+        values = cases.wait_again(session, case, now) | {"preferred_agent_id": case.agent_id, "unread": True}
+        cases.move(session, case, "wake", EventKind.CASE_RESUMED, now, change=values)
+
+
+class Dispatcher:
+    """The adapter that runs rounds: at once after every event that may matter, and every second for time's sake."""
+
+    name = "dispatch"
+
+    def __init__(self, store: Store, tail: Tail, settings: RoutingSettings, clock: Callable[[], datetime]) -> None:
+        self._store, self._settings, self._clock = store, settings, clock
+        self._subscription = tail.subscribe()
+
+    async def run(self, report: Callable[[Health], None]) -> None:
+        report(Health(self.name, ok=True))
+        while True:
+            try:
+                await self._store.run(round_, self._clock(), self._settings)
+            except Unavailable:
+                report(Health(self.name, ok=False, code="database"))
+                await asyncio.sleep(TICK_SECONDS)
+                report(Health(self.name, ok=True))
+            await self._next_reason()
+
+    async def _next_reason(self) -> None:
+        try:
+            async with asyncio.timeout(TICK_SECONDS):
+                while all(event.kind in _IDLE for event in await self._subscription.take()):
+                    pass
+        except TimeoutError:
+            pass
+
+
+_IDLE = frozenset(
+    {
+        EventKind.CASE_OFFERED,
+        EventKind.CASE_VIEWED,
+        EventKind.NOTE_ADDED,
+        EventKind.MAIL_SENT,
+        EventKind.CONTACT_RECEIVED,
+        EventKind.ADAPTER_CHANGED,
+        EventKind.CALL_RINGING,
+    }
+)
+"""Events after which nothing new can be offered."""

@@ -1,0 +1,242 @@
+"""Intake: one transaction from what arrived to Contact, Case and Event. De-duplicates and threads.
+
+Only proof joins a contact to a case: a token or Message-ID of ours. A case number that is merely mentioned
+makes a suggestion which a human accepts or not.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from contactcenter import cases, citizens, journal, search
+from contactcenter.errors import Misconfigured
+from contactcenter.model import AddressPoint, Case, Contact, FileRecord, Inbox, Organisation, Queue, Topic
+from contactcenter.ports import InboundContact, Received
+from contactcenter.states import AddressKind, CaseState, Channel, ContactState, Direction, EventKind
+
+REOPEN_WITHIN = timedelta(days=30)
+"""An answer to a case closed longer ago becomes a new case with a suggestion."""
+_KINDS = {Channel.PHONE: AddressKind.PHONE, Channel.EMAIL: AddressKind.EMAIL, Channel.POST: AddressKind.POST}
+
+
+def accept_raw(
+    session: Session, raw: bytes, envelope: dict[str, object], sha256: str, now: datetime, kind: str = "email"
+) -> int:
+    """Take a raw original in at the door; return the inbox row's id. Once committed it cannot be lost."""
+    row = Inbox(kind=kind, received_at=now, envelope=envelope, sha256=sha256, raw=raw)
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def receive(session: Session, inbound: InboundContact, now: datetime) -> Received:
+    """File what arrived: on the case it belongs to, else on a new one. The same (channel, key) changes nothing."""
+    if (known := _known(session, inbound)) is not None:
+        return _answer(session, known, new_case=False, duplicate=True)
+    place = place_of(session, inbound)
+    case = threaded_case(session, inbound, place.organisation_id)
+    new_case = case is None
+    if case is None:
+        case = _new_case(session, inbound, place, now)
+    contact = add_contact(session, case, inbound, now)
+    if not new_case:
+        _stir(session, case, contact, inbound, now)
+    _index(session, case, inbound)
+    return _answer(session, contact, new_case=new_case, duplicate=False)
+
+
+def place_of(session: Session, inbound: InboundContact) -> AddressPoint:
+    """The address point used, with the topic that the citizen or separator sheet chose. A missing one falls back
+    to the first queue of the organisation, so nothing is lost for want of configuration."""
+    kind = _KINDS.get(inbound.channel, AddressKind.EMAIL)
+    found = session.exec(
+        select(AddressPoint).where(AddressPoint.kind == kind, AddressPoint.address == inbound.address_point)
+    ).first()
+    place = found or _fallback(session, inbound, kind)
+    topic = _topic(session, inbound.topic_key) if inbound.topic_key else None
+    organisation = _organisation(session, inbound.organisation_key) if inbound.organisation_key else None
+    return AddressPoint(
+        kind=kind,
+        address=place.address,
+        organisation_id=(organisation.id if organisation else topic.organisation_id if topic else place.organisation_id),
+        queue_id=(topic.queue_id if topic and topic.queue_id else _queue_of(session, organisation) or place.queue_id),
+        topic_id=topic.id if topic else place.topic_id,
+    )
+
+
+def threaded_case(session: Session, inbound: InboundContact, organisation_id: int) -> Case | None:
+    """The case that this contact provably belongs to and may still join."""
+    municipality = citizens.municipality_of(session, organisation_id)
+    for case in _proven(session, inbound):
+        case = cases.follow(session, case)
+        if citizens.municipality_of(session, case.organisation_id) != municipality:
+            continue
+        closed_long_ago = case.closed_at is not None and inbound.arrived_at - case.closed_at > REOPEN_WITHIN
+        if not closed_long_ago:
+            return case
+    return None
+
+
+def add_contact(session: Session, case: Case, inbound: InboundContact, now: datetime) -> Contact:
+    """Write the contact, its files and its event."""
+    contact = Contact(
+        case_id=case.id,
+        channel=inbound.channel,
+        direction=Direction.IN,
+        state=ContactState.WAITING if inbound.channel is Channel.PHONE else ContactState.RECEIVED,
+        key=inbound.key,
+        address_point=inbound.address_point,
+        sender=inbound.sender,
+        sender_name=inbound.sender_name,
+        recipients=list(inbound.recipients),
+        subject=inbound.subject,
+        text=inbound.text,
+        html=inbound.html,
+        message_id=inbound.message_id,
+        references=list(inbound.references),
+        facts=inbound.facts | {"marks": [list(mark) for mark in inbound.marks], "automatic": inbound.automatic},
+        problem=inbound.problem,
+        arrived_at=inbound.arrived_at,
+    )
+    session.add(contact)
+    session.flush()
+    add_files(session, contact, inbound)
+    journal.record(
+        session,
+        EventKind.CONTACT_RECEIVED,
+        at=now,
+        case=case,
+        contact_id=contact.id,
+        channel=inbound.channel,
+        problem=inbound.problem,
+        automatic=inbound.automatic,
+        topic_id=case.topic_id,
+        queue_id=case.queue_id,
+    )
+    return contact
+
+
+def add_files(session: Session, contact: Contact, inbound: InboundContact) -> None:
+    for position, file in enumerate(inbound.files):
+        session.add(
+            FileRecord(
+                contact_id=contact.id,
+                role=file.role,
+                name=file.name,
+                media_type=file.media_type,
+                size=file.size,
+                sha256=file.sha256,
+                position=position,
+                facts=file.facts,
+            )
+        )
+
+
+def _known(session: Session, inbound: InboundContact) -> Contact | None:
+    return session.exec(
+        select(Contact).where(Contact.channel == inbound.channel, Contact.key == inbound.key)
+    ).first()
+
+
+def _answer(session: Session, contact: Contact, *, new_case: bool, duplicate: bool) -> Received:
+    case = cases.get(session, contact.case_id)
+    return Received(case.id, contact.id, case.number, new_case, duplicate)
+
+
+def _proven(session: Session, inbound: InboundContact) -> list[Case]:
+    found = [case for number in inbound.certain_cases if (case := cases.by_number(session, number))]
+    if inbound.references:
+        ours = (
+            select(Case)
+            .join(Contact, col(Contact.case_id) == col(Case.id))
+            .where(col(Contact.message_id).in_(inbound.references[-50:]), Contact.message_id != "")
+            .order_by(col(Contact.id).desc())
+        )
+        found += [case for case in session.exec(ours).all() if case not in found]
+    return found
+
+
+def _new_case(session: Session, inbound: InboundContact, place: AddressPoint, now: datetime) -> Case:
+    municipality = citizens.municipality_of(session, place.organisation_id)
+    marks = list(inbound.marks)
+    topic = session.get(Topic, place.topic_id) if place.topic_id else None
+    suggested = _suggested(session, inbound, municipality)
+    case = Case(
+        number=cases.next_number(session, now),
+        channel=inbound.channel,
+        organisation_id=place.organisation_id,
+        queue_id=place.queue_id,
+        topic_id=place.topic_id,
+        subject=inbound.subject,
+        sender=inbound.sender_name or inbound.sender,
+        protected=bool(inbound.facts.get("protected")) or citizens.is_protected(session, municipality, marks),
+        unread=True,
+        arrived_at=inbound.arrived_at,
+        opened_at=now,
+        changed_at=now,
+        promised_seconds=cases.promised(topic, inbound.channel),
+        suggested_case_id=suggested.id if suggested else None,
+        preferred_agent_id=suggested.agent_id if suggested else _recent_agent(session, municipality, marks, now),
+    )
+    return cases.open_case(session, case, now)
+
+
+def _suggested(session: Session, inbound: InboundContact, municipality: int) -> Case | None:
+    for number in (*inbound.certain_cases, *inbound.suggested_numbers):
+        case = cases.by_number(session, number)
+        if case and citizens.municipality_of(session, case.organisation_id) == municipality:
+            return case
+    return None
+
+
+def _recent_agent(session: Session, municipality: int, marks: list[citizens.Mark], now: datetime) -> int | None:
+    """Who last had a case of the only citizen these marks can mean, this week."""
+    found = citizens.possible(session, municipality, marks)
+    if len(found) != 1:
+        return None
+    return session.exec(
+        select(Case.agent_id)
+        .where(Case.citizen_id == found[0].id, col(Case.agent_id).is_not(None), Case.changed_at > now - timedelta(days=7))
+        .order_by(col(Case.changed_at).desc())
+    ).first()
+
+
+def _stir(session: Session, case: Case, contact: Contact, inbound: InboundContact, now: datetime) -> None:
+    """Something came to an existing case: wake it, unless a machine wrote it."""
+    if case.state in (CaseState.CLOSED, CaseState.HANDED_OFF) and not inbound.automatic:
+        cases.reopen(session, case, now, contact_id=contact.id)
+    elif case.state is CaseState.PARKED and not inbound.automatic:
+        values = cases.wait_again(session, case, now) | {"preferred_agent_id": case.agent_id, "unread": True}
+        cases.move(session, case, "wake", EventKind.CASE_RESUMED, now, contact_id=contact.id, change=values)
+    else:
+        cases.change(session, case, now, unread=True)
+
+
+def _index(session: Session, case: Case, inbound: InboundContact) -> None:
+    words = [case.number, inbound.subject, inbound.sender, inbound.sender_name, inbound.text]
+    words += [value for _, value in inbound.marks] + [file.name for file in inbound.files]
+    search.add(session, case.id, case.organisation_id, "\n".join(word for word in words if word))
+
+
+def _fallback(session: Session, inbound: InboundContact, kind: AddressKind) -> AddressPoint:
+    same_kind = session.exec(select(AddressPoint).where(AddressPoint.kind == kind).order_by(col(AddressPoint.id))).first()
+    if same_kind:
+        return same_kind
+    queue = session.exec(select(Queue).order_by(col(Queue.id))).first()
+    if queue is None:
+        raise Misconfigured("queues", "there is no queue yet: run `contactcenter configure` or `contactcenter demo`")
+    return AddressPoint(kind=kind, address=inbound.address_point, organisation_id=queue.organisation_id, queue_id=queue.id)
+
+
+def _topic(session: Session, key: str) -> Topic | None:
+    return session.exec(select(Topic).where(Topic.key == key)).first()
+
+
+def _organisation(session: Session, key: str) -> Organisation | None:
+    return session.exec(select(Organisation).where(Organisation.key == key)).first()
+
+
+def _queue_of(session: Session, organisation: Organisation | None) -> int | None:
+    if organisation is None:
+        return None
+    return session.exec(select(Queue.id).where(Queue.organisation_id == organisation.id).order_by(col(Queue.id))).first()

@@ -1,0 +1,133 @@
+"""What crosses the border between the core and its rim: frozen records and the ports.
+
+Ports are written from the core's side; the contract is in the docstring.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from contactcenter.states import Channel, Role
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A file already safe in the file store (see `contactcenter.files.FileStore.put`)."""
+
+    sha256: str
+    size: int
+    name: str
+    media_type: str = "application/octet-stream"
+    role: str = "attachment"
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InboundContact:
+    """One thing that arrived, read as well as its channel can read it.
+
+    `key` de-duplicates within the channel. `certain_cases` are case numbers proven by something only we could
+    have made (signed subject token, plus-address); `references` are Message-IDs; `suggested_numbers` are case
+    numbers merely mentioned: they suggest and never join. `marks` are (kind, value) pairs that may identify the
+    citizen: phone E.164, email lower case, personal_number 12 digits.
+    """
+
+    channel: Channel
+    key: str
+    arrived_at: datetime
+    address_point: str = ""
+    sender: str = ""
+    sender_name: str = ""
+    recipients: tuple[str, ...] = ()
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    message_id: str = ""
+    references: tuple[str, ...] = ()
+    certain_cases: tuple[str, ...] = ()
+    suggested_numbers: tuple[str, ...] = ()
+    marks: tuple[tuple[str, str], ...] = ()
+    topic_key: str = ""
+    organisation_key: str = ""
+    automatic: bool = False
+    """Sent by a machine (auto-reply, list, delivery report): never answered, never opens a closed case."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    files: tuple[StoredFile, ...] = ()
+    problem: str = ""
+    """Code of why it could not be read; such a contact becomes a case for a human."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What intake made of it."""
+
+    case_id: int
+    contact_id: int
+    case_number: str
+    new_case: bool
+    duplicate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `scope` is the set of organisation ids that they may see."""
+
+    user_id: int
+    name: str
+    role: Role
+    organisation_id: int
+    scope: frozenset[int]
+    may_pick: bool = False
+    sees_protected: bool = False
+
+    @property
+    def is_supervisor(self) -> bool:
+        return self.role in (Role.SUPERVISOR, Role.ADMINISTRATOR)
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.role is Role.ADMINISTRATOR
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How an adapter is. `code` says what is wrong, `hint` what to do about it; neither holds personal data."""
+
+    name: str
+    ok: bool
+    code: str = ""
+    hint: str = ""
+    since: datetime | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+    """Progress and the like, e.g. `{"pages_done": 3, "pages_total": 12}`."""
+
+
+class Adapter(Protocol):
+    """Something that lives as long as the process: a channel, a sender, the web server.
+
+    `run` works until cancelled, calls `report` whenever its health changes, and closes what it opened.
+    Raising `Unavailable` means: start me again after a while. `Misconfigured` means: not before somebody mends it.
+    """
+
+    name: str
+
+    async def run(self, report: Callable[[Health], None]) -> None: ...
+
+
+class Telephony(Protocol):
+    """What the console may ask of the telephone channel. Each returns when Asterisk has taken it on.
+
+    Raises `Refused` (no such call, no telephone), `Unavailable` (exchange not connected).
+    """
+
+    async def answer(self, contact_id: int, agent_id: int) -> None:
+        """Answer the ringing call on the agent's own telephone (auto-answer)."""
+
+    async def hang_up(self, contact_id: int) -> None: ...
+
+    async def call_back(self, case_id: int, agent_id: int, number: str) -> None:
+        """Ring the agent's telephone, then the citizen (E.164); the call becomes a contact of the case."""
+
+
+Verb = Callable[..., Awaitable[Any]]

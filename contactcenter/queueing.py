@@ -1,0 +1,136 @@
+"""From tables to the router's records: what waits, who is free, how much of its promise each case has used."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select as rows_of
+from sqlmodel import Session, col, select
+
+from contactcenter import agents, offers
+from contactcenter.hours import Hours
+from contactcenter.model import Case, Offer, Organisation, Queue, Topic, User
+from contactcenter.routing import Decision, FreeAgent, Rules, WaitingCase, Work, first_for as routed_first, decide
+from contactcenter.states import AgentState, CaseState, Channel, OfferState
+
+RULES = Rules()
+PREFERRED_SECONDS = 20.0
+"""How long the agent who had the case before is waited for."""
+_EVERYBODY = Case.__table__.c  # type: ignore[attr-defined]
+
+
+def hours_by_organisation(session: Session) -> dict[int, Hours]:
+    """Organisation id -> its opening hours, its own or those of the nearest one above."""
+    organisations = {one.id: one for one in session.exec(select(Organisation)).all()}
+
+    def hours_of(one: Organisation | None) -> Hours:
+        while one is not None:
+            if one.hours:
+                return Hours.parse(one.hours)
+            one = organisations.get(one.parent_id) if one.parent_id else None
+        return Hours.parse({})
+
+    return {id: hours_of(one) for id, one in organisations.items()}
+
+
+def used(case: Any, hours: Mapping[int, Hours], now: datetime) -> float:
+    """Share of the promised time that a case has used. Calls wait on the clock; written work in open hours."""
+    promise = max(1, case.promised_seconds)
+    if case.channel == Channel.PHONE:
+        return (now - case.arrived_at).total_seconds() / promise
+    return hours[case.organisation_id].open_seconds(case.arrived_at, now) / promise
+
+
+def waiting(session: Session, now: datetime) -> list[WaitingCase]:
+    """Every case that waits, as the router sees it."""
+    hours = hours_by_organisation(session)
+    needs = _needs(session)
+    passed = offers.passed_by(session)
+    columns = [
+        getattr(_EVERYBODY, name)
+        for name in (
+            "id",
+            "queue_id",
+            "organisation_id",
+            "topic_id",
+            "channel",
+            "priority",
+            "arrived_at",
+            "changed_at",
+            "promised_seconds",
+            "preferred_agent_id",
+        )
+    ]
+    found = session.execute(rows_of(*columns).where(_EVERYBODY.state == CaseState.WAITING)).all()
+    return [_waiting_case(row, hours, needs, passed, now) for row in found]
+
+
+def free_agents(session: Session, now: datetime) -> list[FreeAgent]:
+    """Agents who are available and not yet asked, with what they can take."""
+    asked = set(session.exec(select(Offer.agent_id).where(Offer.state == OfferState.OPEN)).all())
+    calls, load = agents.on_call(session), agents.written_load(session)
+    queues = list(session.exec(select(Queue)).all())
+    free = session.exec(select(User).where(User.state == AgentState.AVAILABLE, col(User.active))).all()
+    return [
+        _free_agent(session, user, queues, on_call=user.id in calls, written=load.get(user.id, 0))
+        for user in free
+        if user.id not in asked and not agents.has_vanished(user, now)
+    ]
+
+
+def decisions(session: Session, now: datetime, rules: Rules = RULES) -> list[Decision]:
+    """What should be offered to whom now."""
+    people = free_agents(session, now)
+    return decide(waiting(session, now), people, now.timestamp(), rules) if people else []
+
+
+def first_for(session: Session, agent_id: int, now: datetime, rules: Rules = RULES) -> Decision | None:
+    """The written case that is next for this agent, whatever else they have in their hands."""
+    user = agents.get(session, agent_id)
+    agent = _free_agent(session, user, list(session.exec(select(Queue)).all()), on_call=True, written=0)
+    return routed_first(waiting(session, now), agent, now.timestamp(), rules)
+
+
+def queues_of(session: Session, user: User, queues: list[Queue]) -> frozenset[int]:
+    """The ids of the queues a user serves: those chosen, within what they may see; none chosen means all."""
+    scope = agents.scope(session, user.organisation_id)
+    allowed = {queue.id for queue in queues if queue.organisation_id in scope}
+    return frozenset(allowed & set(user.queues) if user.queues else allowed)
+
+
+def _needs(session: Session) -> dict[int, tuple[tuple[str, int], ...]]:
+    topics = session.exec(select(Topic.id, Topic.skills)).all()
+    return {topic: tuple(sorted(skills.items())) for topic, skills in topics if skills}
+
+
+def _waiting_case(
+    row: Any,
+    hours: Mapping[int, Hours],
+    needs: Mapping[int, tuple[tuple[str, int], ...]],
+    passed: Mapping[int, frozenset[int]],
+    now: datetime,
+) -> WaitingCase:
+    return WaitingCase(
+        id=row.id,
+        queue_id=row.queue_id,
+        work=Work.CALL if row.channel == Channel.PHONE else Work.WRITTEN,
+        used=used(row, hours, now),
+        priority=row.priority,
+        arrived_at=row.arrived_at.timestamp(),
+        needs=needs.get(row.topic_id, ()),
+        preferred_agent=row.preferred_agent_id,
+        preferred_until=(row.changed_at + timedelta(seconds=PREFERRED_SECONDS)).timestamp(),
+        passed=passed.get(row.id, frozenset()),
+    )
+
+
+def _free_agent(session: Session, user: User, queues: list[Queue], *, on_call: bool, written: int) -> FreeAgent:
+    since = user.idle_since or user.state_since
+    return FreeAgent(
+        id=user.id,
+        queues=queues_of(session, user, queues),
+        skills=user.skills,
+        idle_since=since.timestamp() if since else 0.0,
+        takes_calls=bool(user.extension) and not on_call,
+        written_room=max(0, user.written_capacity - written),
+    )
