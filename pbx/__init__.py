@@ -1,0 +1,1 @@
+"""Everything between Asterisk and the core: the configuration we ship, the manager link, the mirror of the calls."""

@@ -1,0 +1,219 @@
+"""Render the configuration that we ship into a folder from which an Asterisk can run."""
+
+import json
+import re
+import secrets
+import socket
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+
+from contactcenter.errors import Misconfigured
+from pbx import dialplan, music, prompts
+from pbx.plan import Phone, Plan
+from pbx.settings import PhoneSettings
+
+TEMPLATES = files("pbx") / "asterisk"
+MARK = re.compile(r"@([a-z_]+)@")
+PORT_TRIES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Install:
+    """Where an Asterisk's program lives: the words that start it, its modules and its data."""
+
+    command: tuple[str, ...]
+    modules: Path
+    data: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A configured run folder. `phone_secrets` maps extension to SIP password; the folder holds them mode 0600."""
+
+    folder: Path
+    host: str
+    sip_port: int
+    ami_port: int
+    ami_user: str
+    ami_secret: str = field(repr=False)
+    phone_secrets: dict[str, str] = field(repr=False)
+
+    @property
+    def main_file(self) -> Path:
+        return self.folder / "etc" / "asterisk.conf"
+
+
+def render(
+    folder: Path, plan: Plan, settings: PhoneSettings, install: Install, *, keep_ports: bool = False
+) -> Rendered:
+    """Write everything an Asterisk needs under `folder` (sounds too) and say on which ports it will listen.
+
+    Ports that are 0 or taken are replaced by free ones, except that a running Asterisk (`keep_ports`) keeps its own.
+    Secrets are made once and kept.
+    Raises `Misconfigured` for values that cannot be written into Asterisk's files.
+    """
+    folder = folder.resolve()
+    for name in ("etc", "data", "var", "spool", "run", "log"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    kept = _secrets(folder, plan, settings)
+    sip_port, ami_port = _ports(folder, settings, keep_ports)
+    rendered = Rendered(
+        folder=folder,
+        host=settings.host,
+        sip_port=sip_port,
+        ami_port=ami_port,
+        ami_user=settings.ami_user,
+        ami_secret=settings.ami_secret.get_secret_value() or kept["ami"],
+        phone_secrets={phone.extension: kept[f"phone-{phone.extension}"] for phone in plan.phones},
+    )
+    _data(folder, install, plan, settings)
+    write_configuration(rendered, plan, settings, install.modules)
+    return rendered
+
+
+def write_configuration(rendered: Rendered, plan: Plan, settings: PhoneSettings, modules: Path) -> None:
+    """The text files alone; the running Asterisk takes them up at `Exchange.reload`."""
+    etc = rendered.folder / "etc"
+    values = _values(rendered, plan, settings, modules)
+    for template in TEMPLATES.iterdir():
+        if template.name.endswith(".conf"):
+            _write(etc / template.name, _fill(template.read_text(encoding="utf-8"), values))
+    _write(etc / "kc-numbers.conf", dialplan.numbers_file(plan, settings.country_code))
+    _write(etc / "kc-phones.conf", _phones(plan.phones, rendered.phone_secrets))
+
+
+def _data(folder: Path, install: Install, plan: Plan, settings: PhoneSettings) -> None:
+    """Sounds and music, and the documentation that Asterisk wants to find beside them."""
+    link = folder / "data" / "documentation"
+    if not link.is_symlink() and (install.data / "documentation").is_dir():
+        link.symlink_to((install.data / "documentation").resolve())
+    sounds = folder / "data" / "sounds" / "sv" / "kc"
+    recordings = settings.recordings or folder / "recordings"
+    prompts.speak(prompts.sentences(plan.numbers), sounds, settings.prompt_command, recordings)
+    music.compose(folder / "data" / "moh" / "kc")
+
+
+def _values(rendered: Rendered, plan: Plan, settings: PhoneSettings, modules: Path) -> dict[str, str]:
+    folder = rendered.folder
+    values: dict[str, object] = {
+        "etc": folder / "etc", "modules": modules, "var": folder / "var", "data": folder / "data",
+        "spool": folder / "spool", "run": folder / "run", "log": folder / "log",
+        "host": rendered.host, "sip_port": rendered.sip_port,
+        "ami_port": rendered.ami_port, "ami_user": rendered.ami_user, "ami_secret": rendered.ami_secret,
+        "ami_permit": _permit(rendered.host),
+        "rtp_first": settings.rtp_first, "rtp_last": settings.rtp_last,
+        "stale_seconds": settings.stale_seconds, "ring_seconds": settings.ring_seconds,
+        "menu_seconds": settings.menu_seconds, "look_seconds": max(1, settings.stale_seconds // 5),
+        "fallback_ring_seconds": settings.fallback_ring_seconds,
+        "fallback_seconds": settings.fallback_ring_seconds * 2,
+        "trunk_trusted": "yes" if settings.trunk_trusted else "no",
+        "trunk_matches": "\n".join(f"match = {address}" for address in settings.trunk_addresses),
+        "trunk_uri": settings.trunk_uri, "trunk_user": settings.trunk_user,
+        "trunk_auth": "trunk-auth" if settings.trunk_user else "",
+        "fallback_members": _members(plan, settings),
+        "outbound": dialplan.outbound(bool(settings.trunk_uri)),
+    }  # fmt: skip
+    checked = {name: _plain(name, str(value)) for name, value in values.items()}
+    return checked | {"trunk_registration": _registration(settings)}
+
+
+def _fill(template: str, values: dict[str, str]) -> str:
+    """Lines whose only value is empty go away: `from_user =` is not the same as no `from_user`."""
+    lines = []
+    for line in template.splitlines():
+        filled = MARK.sub(lambda mark: values[mark[1]], line)
+        if filled == line or not filled.endswith("= "):
+            lines.append(filled)
+    return "\n".join(lines) + "\n"
+
+
+def _plain(name: str, value: str) -> str:
+    """Semicolons start comments in Asterisk's files; a line break would start a setting of its own."""
+    if ";" in value.replace("; No trunk", "") or "\r" in value or "\0" in value:
+        raise Misconfigured(name, f"{name} holds a character that Asterisk's files cannot hold")
+    return value
+
+
+def _members(plan: Plan, settings: PhoneSettings) -> str:
+    extensions = settings.fallback_phones or tuple(phone.extension for phone in plan.phones)
+    return "\n".join(f"member => PJSIP/{extension}" for extension in extensions)
+
+
+def _permit(host: str) -> str:
+    return "127.0.0.1/255.255.255.255" if host.startswith("127.") else f"{host}/255.255.255.255"
+
+
+def _registration(settings: PhoneSettings) -> str:
+    """At operators that know a customer by name and password instead of by address."""
+    if not settings.trunk_user:
+        return "; The operator knows us by address; no registration."
+    password = _plain("trunk_password", settings.trunk_password.get_secret_value())
+    server, user = settings.trunk_uri, settings.trunk_user
+    domain = server.removeprefix("sip:").removeprefix("sips:")
+    return (
+        f"[trunk-auth]\ntype = auth\nauth_type = userpass\nusername = {user}\npassword = {password}\n\n"
+        f"[trunk-registration]\ntype = registration\ntransport = transport-udp\noutbound_auth = trunk-auth\n"
+        f"server_uri = {server}\nclient_uri = sip:{user}@{domain}\nretry_interval = 30\nendpoint = trunk\nline = yes"
+    )
+
+
+def _phones(phones: tuple[Phone, ...], passwords: dict[str, str]) -> str:
+    return "; Rendered: the agents' telephones.\n" + "".join(_phone(p, passwords[p.extension]) for p in phones)
+
+
+def _phone(phone: Phone, password: str) -> str:
+    ext, name = phone.extension, re.sub(r'[";<>\\\r\n\0-\x1f]', " ", phone.name)
+    return (
+        f'\n[{ext}](phone)\nauth = {ext}\naors = {ext}\ncallerid = "{name}" <{ext}>\n'
+        f"\n[{ext}]\ntype = auth\nauth_type = userpass\nusername = {ext}\npassword = {password}\n"
+        f"\n[{ext}](phone-aor)\n"
+    )
+
+
+def _secrets(folder: Path, plan: Plan, settings: PhoneSettings) -> dict[str, str]:
+    path = folder / "secrets.json"
+    kept: dict[str, str] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    wanted = {"ami"} if not settings.ami_secret.get_secret_value() else set()
+    wanted |= {f"phone-{phone.extension}" for phone in plan.phones}
+    kept |= {name: secrets.token_urlsafe(18) for name in sorted(wanted - kept.keys())}
+    _write(path, json.dumps(kept, indent=1))
+    return kept
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all, and readable by nobody else: these files hold passwords."""
+    scratch = path.with_name(f".{path.name}.new")
+    scratch.touch(mode=0o600)
+    scratch.write_text(text, encoding="utf-8")
+    scratch.replace(path)
+
+
+def _ports(folder: Path, settings: PhoneSettings, keep: bool) -> tuple[int, int]:
+    path = folder / "ports.json"
+    if keep and path.is_file():
+        sip, ami = json.loads(path.read_text(encoding="utf-8"))
+    else:
+        sip, ami = free_port(settings.host, settings.sip_port), free_port(settings.host, settings.ami_port)
+        _write(path, json.dumps([sip, ami]))
+    return int(sip), int(ami)
+
+
+def free_port(host: str, wished: int) -> int:
+    """`wished` if TCP and UDP on `host` are free there, else the next that are; 0: any."""
+    for port in range(wished, wished + PORT_TRIES) if wished else [0] * PORT_TRIES:
+        found = _bindable(host, port)
+        if found:
+            return found
+    raise Misconfigured("ports", f"no free port from {wished} on {host}")
+
+
+def _bindable(host: str, port: int) -> int:
+    with socket.socket(type=socket.SOCK_STREAM) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
+        try:
+            tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tcp.bind((host, port))
+            udp.bind((host, tcp.getsockname()[1]))
+        except OSError:
+            return 0
+        return int(tcp.getsockname()[1])
