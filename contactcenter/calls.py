@@ -1,6 +1,7 @@
 """What the telephone channel tells the core. Each verb is one transaction; each may be told twice without harm."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -33,6 +34,7 @@ def call_unanswered(session: Session, contact_id: int, now: datetime) -> None:
     contact = _contact(session, contact_id)
     if contact.state is ContactState.RINGING and contact.direction is Direction.IN:
         _set(session, contact, ContactState.WAITING, user_id=None)
+        _tell(session, contact, EventKind.CALL_WAITING, now)
 
 
 def call_answered(session: Session, contact_id: int, agent_id: int, now: datetime) -> None:
@@ -122,7 +124,9 @@ def live_calls(session: Session) -> list[Contact]:
     """Calls that, as far as we know, are going on. After a restart they are compared with Asterisk's."""
     return list(
         session.exec(
-            select(Contact).where(Contact.channel == Channel.PHONE, col(Contact.state).in_(LIVE)).order_by(col(Contact.id))
+            select(Contact)
+            .where(Contact.channel == Channel.PHONE, col(Contact.state).in_(LIVE))
+            .order_by(col(Contact.id))
         )
     )
 
@@ -181,7 +185,7 @@ def _set(session: Session, contact: Contact, state: ContactState, **values: obje
 
 
 def _tell(
-    session: Session, contact: Contact, kind: EventKind, now: datetime, agent_id: int | None = None, **data: object
+    session: Session, contact: Contact, kind: EventKind, now: datetime, agent_id: int | None = None, **data: Any
 ) -> None:
     case = cases.get(session, contact.case_id)
     journal.record(

@@ -119,7 +119,13 @@ def move(
 
 
 def change(
-    session: Session, case: Case, now: datetime, *, user_id: int | None = None, kind: EventKind | None = None, **values: Any
+    session: Session,
+    case: Case,
+    now: datetime,
+    *,
+    user_id: int | None = None,
+    kind: EventKind | None = None,
+    **values: Any,
 ) -> Case:
     """Change columns other than the state; the event names the columns, not what stands in them."""
     for name, value in values.items():
@@ -128,9 +134,7 @@ def change(
     case.changed_at = now
     session.add(case)
     session.flush()
-    journal.record(
-        session, kind or EventKind.CASE_CHANGED, at=now, case=case, user_id=user_id, changed=sorted(values)
-    )
+    journal.record(session, kind or EventKind.CASE_CHANGED, at=now, case=case, user_id=user_id, changed=sorted(values))
     return case
 
 
@@ -159,8 +163,8 @@ def close(
 def _handled(session: Session, case: Case, now: datetime) -> int:
     accepted = session.exec(
         select(func.max(Event.at)).where(Event.case_id == case.id, Event.kind == EventKind.CASE_ACCEPTED)
-    ).one()
-    return int((now - accepted).total_seconds()) if accepted else 0
+    ).one_or_none()
+    return int((now - accepted).total_seconds()) if accepted is not None else 0
 
 
 def is_first_contact(session: Session, case: Case) -> bool:
@@ -170,7 +174,7 @@ def is_first_contact(session: Session, case: Case) -> bool:
     return len(lines) <= 1 and all(kind == EventKind.CASE_ACCEPTED for kind in lines)
 
 
-def wait_again(session: Session, case: Case, now: datetime) -> dict[str, Any]:
+def wait_again() -> dict[str, Any]:
     """Column changes for a case that goes back to wait for anybody."""
     return {"agent_id": None, "parked_until": None, "closed_at": None, "outcome": None}
 
@@ -179,7 +183,7 @@ def reopen(
     session: Session, case: Case, now: datetime, *, user_id: int | None = None, contact_id: int | None = None
 ) -> None:
     """Something came to a closed case: it waits again, from now, for the agent who had it if possible."""
-    values = wait_again(session, case, now) | {
+    values = wait_again() | {
         "preferred_agent_id": case.agent_id,
         "arrived_at": now,
         "unread": True,

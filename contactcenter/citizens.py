@@ -50,7 +50,14 @@ def is_protected(session: Session, municipality_id: int, marks: list[Mark]) -> b
 
 
 def create(
-    session: Session, municipality_id: int, name: str, marks: list[Mark], now: datetime, *, address: str = "", protected: bool = False
+    session: Session,
+    municipality_id: int,
+    name: str,
+    marks: list[Mark],
+    now: datetime,
+    *,
+    address: str = "",
+    protected: bool = False,
 ) -> Citizen:
     """Save a citizen with what they are known by."""
     citizen = Citizen(

@@ -7,6 +7,9 @@ from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Enum, Text, TypeDecorator
 
+# The parameters are named by SQLAlchemy.
+# ruff: noqa: ARG002
+
 
 class Utc(TypeDecorator[datetime]):
     """An aware UTC time. A naive one is refused, since nobody knows what it means."""

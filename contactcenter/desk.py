@@ -5,6 +5,7 @@ for what they may not do, and `Conflict` when somebody else was first.
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -107,9 +108,7 @@ def release(session: Session, actor: Actor, case_id: int, now: datetime) -> None
     """Put the case back where it was in the queue."""
     case = own(session, actor, case_id)
     _not_while_talking(session, case)
-    cases.move(
-        session, case, "release", EventKind.CASE_RELEASED, now, user_id=actor.user_id, change={"agent_id": None}
-    )
+    cases.move(session, case, "release", EventKind.CASE_RELEASED, now, user_id=actor.user_id, change={"agent_id": None})
 
 
 def park(session: Session, actor: Actor, case_id: int, until: datetime, now: datetime) -> None:
@@ -153,7 +152,7 @@ def transfer(
     if case.agent_id != actor.user_id and not actor.is_supervisor:
         raise Conflict("not_yours", "this case is not in your hands")
     _not_while_talking(session, case)
-    values: dict[str, object] = {"agent_id": None, "parked_until": None, "unread": True}
+    values: dict[str, Any] = {"agent_id": None, "parked_until": None, "unread": True}
     if queue_id is not None:
         queue = session.get(Queue, queue_id)
         if queue is None or not _same_municipality(session, case, queue.organisation_id):
@@ -277,7 +276,7 @@ def change(
 ) -> None:
     """Set subject, topic or priority."""
     case = visible(session, actor, case_id)
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     if subject is not None:
         values["subject"] = subject[:SUBJECT_LIMIT]
         search.add(session, case.id, case.organisation_id, subject[:SUBJECT_LIMIT])
@@ -438,9 +437,7 @@ def _write_note(session: Session, actor: Actor, case: Case, text: str, now: date
     session.add(contact)
     session.flush()
     search.add(session, case.id, case.organisation_id, text[:TEXT_LIMIT])
-    journal.record(
-        session, EventKind.NOTE_ADDED, at=now, case=case, contact_id=contact.id, user_id=actor.user_id
-    )
+    journal.record(session, EventKind.NOTE_ADDED, at=now, case=case, contact_id=contact.id, user_id=actor.user_id)
     return contact
 
 
@@ -484,5 +481,7 @@ def _same_municipality(session: Session, case: Case, organisation_id: int) -> bo
 def team(session: Session, actor: Actor) -> list[User]:
     """Colleagues whom the actor may see."""
     return list(
-        session.exec(select(User).where(col(User.organisation_id).in_(actor.scope), col(User.active)).order_by(User.name))
+        session.exec(
+            select(User).where(col(User.organisation_id).in_(actor.scope), col(User.active)).order_by(User.name)
+        )
     )

@@ -12,6 +12,7 @@ from contactcenter import agents, cases, offers, queueing
 from contactcenter.errors import Conflict, Unavailable
 from contactcenter.health import Health
 from contactcenter.model import Case, Offer, User
+from contactcenter.routing import Rules
 from contactcenter.settings import RoutingSettings
 from contactcenter.states import CaseState, EventKind, OfferState
 from contactcenter.store import Store
@@ -27,7 +28,7 @@ def round_(session: Session, now: datetime, settings: RoutingSettings) -> int:
     Safe to run in several processes at once: the write transaction is one at a time.
     """
     end_what_is_over(session, now)
-    rules = queueing.Rules(relax_every=settings.relax_every, band=settings.band)
+    rules = Rules(relax_every=settings.relax_every, band=settings.band)
     made = 0
     for decision in queueing.decisions(session, now, rules):
         case, agent = session.get(Case, decision.case_id), session.get(User, decision.agent_id)
@@ -58,7 +59,7 @@ def wake_parked(session: Session, now: datetime) -> None:
     """Parked cases whose time has come wait again, for the agent who parked them first."""
     due = select(Case).where(Case.state == CaseState.PARKED, col(Case.parked_until) <= now)
     for case in session.exec(due).all():
-        values = cases.wait_again(session, case, now) | {"preferred_agent_id": case.agent_id, "unread": True}
+        values = cases.wait_again() | {"preferred_agent_id": case.agent_id, "unread": True}
         cases.move(session, case, "wake", EventKind.CASE_RESUMED, now, change=values)
 
 

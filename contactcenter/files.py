@@ -75,8 +75,8 @@ class FileStore:
                 raise Unavailable("disk_full", "the disk is full") from error
             raise
         finally:
-            if name and os.path.exists(name):
-                os.unlink(name)
+            if name:
+                Path(name).unlink(missing_ok=True)
 
 
 class Keep:
@@ -90,7 +90,7 @@ class Keep:
         os.fsync(self._out.fileno())
         target = self._store.path(sha256)
         target.parent.mkdir(exist_ok=True)
-        os.replace(self._out.name, target)
+        Path(self._out.name).replace(target)
         folder = os.open(target.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

@@ -58,7 +58,9 @@ def place_of(session: Session, inbound: InboundContact) -> AddressPoint:
     return AddressPoint(
         kind=kind,
         address=place.address,
-        organisation_id=(organisation.id if organisation else topic.organisation_id if topic else place.organisation_id),
+        organisation_id=(
+            organisation.id if organisation else topic.organisation_id if topic else place.organisation_id
+        ),
         queue_id=(topic.queue_id if topic and topic.queue_id else _queue_of(session, organisation) or place.queue_id),
         topic_id=topic.id if topic else place.topic_id,
     )
@@ -67,8 +69,8 @@ def place_of(session: Session, inbound: InboundContact) -> AddressPoint:
 def threaded_case(session: Session, inbound: InboundContact, organisation_id: int) -> Case | None:
     """The case that this contact provably belongs to and may still join."""
     municipality = citizens.municipality_of(session, organisation_id)
-    for case in _proven(session, inbound):
-        case = cases.follow(session, case)
+    for proven in _proven(session, inbound):
+        case = cases.follow(session, proven)
         if citizens.municipality_of(session, case.organisation_id) != municipality:
             continue
         closed_long_ago = case.closed_at is not None and inbound.arrived_at - case.closed_at > REOPEN_WITHIN
@@ -133,9 +135,7 @@ def add_files(session: Session, contact: Contact, inbound: InboundContact) -> No
 
 
 def _known(session: Session, inbound: InboundContact) -> Contact | None:
-    return session.exec(
-        select(Contact).where(Contact.channel == inbound.channel, Contact.key == inbound.key)
-    ).first()
+    return session.exec(select(Contact).where(Contact.channel == inbound.channel, Contact.key == inbound.key)).first()
 
 
 def _answer(session: Session, contact: Contact, *, new_case: bool, duplicate: bool) -> Received:
@@ -196,7 +196,9 @@ def _recent_agent(session: Session, municipality: int, marks: list[citizens.Mark
         return None
     return session.exec(
         select(Case.agent_id)
-        .where(Case.citizen_id == found[0].id, col(Case.agent_id).is_not(None), Case.changed_at > now - timedelta(days=7))
+        .where(
+            Case.citizen_id == found[0].id, col(Case.agent_id).is_not(None), Case.changed_at > now - timedelta(days=7)
+        )
         .order_by(col(Case.changed_at).desc())
     ).first()
 
@@ -206,7 +208,7 @@ def _stir(session: Session, case: Case, contact: Contact, inbound: InboundContac
     if case.state in (CaseState.CLOSED, CaseState.HANDED_OFF) and not inbound.automatic:
         cases.reopen(session, case, now, contact_id=contact.id)
     elif case.state is CaseState.PARKED and not inbound.automatic:
-        values = cases.wait_again(session, case, now) | {"preferred_agent_id": case.agent_id, "unread": True}
+        values = cases.wait_again() | {"preferred_agent_id": case.agent_id, "unread": True}
         cases.move(session, case, "wake", EventKind.CASE_RESUMED, now, contact_id=contact.id, change=values)
     else:
         cases.change(session, case, now, unread=True)
@@ -219,13 +221,17 @@ def _index(session: Session, case: Case, inbound: InboundContact) -> None:
 
 
 def _fallback(session: Session, inbound: InboundContact, kind: AddressKind) -> AddressPoint:
-    same_kind = session.exec(select(AddressPoint).where(AddressPoint.kind == kind).order_by(col(AddressPoint.id))).first()
+    same_kind = session.exec(
+        select(AddressPoint).where(AddressPoint.kind == kind).order_by(col(AddressPoint.id))
+    ).first()
     if same_kind:
         return same_kind
     queue = session.exec(select(Queue).order_by(col(Queue.id))).first()
     if queue is None:
         raise Misconfigured("queues", "there is no queue yet: run `contactcenter configure` or `contactcenter demo`")
-    return AddressPoint(kind=kind, address=inbound.address_point, organisation_id=queue.organisation_id, queue_id=queue.id)
+    return AddressPoint(
+        kind=kind, address=inbound.address_point, organisation_id=queue.organisation_id, queue_id=queue.id
+    )
 
 
 def _topic(session: Session, key: str) -> Topic | None:
@@ -239,4 +245,6 @@ def _organisation(session: Session, key: str) -> Organisation | None:
 def _queue_of(session: Session, organisation: Organisation | None) -> int | None:
     if organisation is None:
         return None
-    return session.exec(select(Queue.id).where(Queue.organisation_id == organisation.id).order_by(col(Queue.id))).first()
+    return session.exec(
+        select(Queue.id).where(Queue.organisation_id == organisation.id).order_by(col(Queue.id))
+    ).first()

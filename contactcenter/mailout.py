@@ -4,12 +4,11 @@ from datetime import datetime
 from email.utils import make_msgid
 from typing import Protocol
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from contactcenter.errors import Misconfigured
 from contactcenter.model import AddressPoint, Case, Organisation, OutgoingMail
 from contactcenter.states import AddressKind
-from sqlmodel import select
 
 Attached = tuple[str, str, bytes]
 """File name, media type, bytes."""

@@ -158,7 +158,7 @@ class User(SQLModel, table=True):
     wrap_up_until: datetime | None = _maybe_time()
 
 
-class Session_(SQLModel, table=True):
+class SignIn(SQLModel, table=True):
     """A signed-in browser. Only the hash of its token is kept."""
 
     __tablename__ = "user_session"

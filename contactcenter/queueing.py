@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, col, select
 
-from contactcenter import agents, offers
+from contactcenter import agents, offers, routing
 from contactcenter.hours import Hours
 from contactcenter.model import Case, Offer, Organisation, Queue, Topic, User
-from contactcenter.routing import Decision, FreeAgent, Rules, WaitingCase, Work, first_for as routed_first, decide
+from contactcenter.routing import Decision, FreeAgent, Rules, WaitingCase, Work
 from contactcenter.states import AgentState, CaseState, Channel, OfferState
 
 RULES = Rules()
@@ -30,15 +30,15 @@ def hours_by_organisation(session: Session) -> dict[int, Hours]:
             one = organisations.get(one.parent_id) if one.parent_id else None
         return Hours.parse({})
 
-    return {id: hours_of(one) for id, one in organisations.items()}
+    return {key: hours_of(one) for key, one in organisations.items()}
 
 
 def used(case: Any, hours: Mapping[int, Hours], now: datetime) -> float:
     """Share of the promised time that a case has used. Calls wait on the clock; written work in open hours."""
     promise = max(1, case.promised_seconds)
     if case.channel == Channel.PHONE:
-        return (now - case.arrived_at).total_seconds() / promise
-    return hours[case.organisation_id].open_seconds(case.arrived_at, now) / promise
+        return float((now - case.arrived_at).total_seconds() / promise)
+    return float(hours[case.organisation_id].open_seconds(case.arrived_at, now) / promise)
 
 
 def waiting(session: Session, now: datetime) -> list[WaitingCase]:
@@ -81,14 +81,14 @@ def free_agents(session: Session, now: datetime) -> list[FreeAgent]:
 def decisions(session: Session, now: datetime, rules: Rules = RULES) -> list[Decision]:
     """What should be offered to whom now."""
     people = free_agents(session, now)
-    return decide(waiting(session, now), people, now.timestamp(), rules) if people else []
+    return routing.decide(waiting(session, now), people, now.timestamp(), rules) if people else []
 
 
 def first_for(session: Session, agent_id: int, now: datetime, rules: Rules = RULES) -> Decision | None:
     """The written case that is next for this agent, whatever else they have in their hands."""
     user = agents.get(session, agent_id)
     agent = _free_agent(session, user, list(session.exec(select(Queue)).all()), on_call=True, written=0)
-    return routed_first(waiting(session, now), agent, now.timestamp(), rules)
+    return routing.first_for(waiting(session, now), agent, now.timestamp(), rules)
 
 
 def queues_of(session: Session, user: User, queues: list[Queue]) -> frozenset[int]:

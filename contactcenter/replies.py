@@ -76,7 +76,7 @@ def _contact(
         sender=sender,
         sender_name=name,
         recipients=to,
-        subject=_subject(subject or case.subject, case.number, bool(answered)),
+        subject=_subject(subject or case.subject, case.number, answered is not None),
         text=text,
         message_id=mailout.new_message_id(sender),
         references=[*(answered.references if answered else []), answered.message_id][-20:] if answered else [],

@@ -39,7 +39,7 @@ OPEN_STATES = frozenset({CaseState.WAITING, CaseState.OFFERED, CaseState.WORKING
 
 
 class ContactState(StrEnum):
-    """Calls: waiting, ringing, talking, then ended or missed. Written: received. Outgoing: queued, then sent or failed."""
+    """Calls: waiting, ringing, talking, then ended or missed. Written: received. Outgoing: queued, sent or failed."""
 
     WAITING = "waiting"
     RINGING = "ringing"
@@ -158,6 +158,7 @@ class EventKind(StrEnum):
     MAIL_SENT = "mail_sent"
     MAIL_FAILED = "mail_failed"
     MAIL_BOUNCED = "mail_bounced"
+    CALL_WAITING = "call_waiting"
     CALL_RINGING = "call_ringing"
     CALL_ANSWERED = "call_answered"
     CALL_ENDED = "call_ended"

@@ -79,7 +79,7 @@ class Store:
 
     def sync_read(self, work: Callable[Concatenate[Session, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """As `read`, in the calling thread."""
-        with _failures_named(), self.engine.connect().execution_options(reads=True) as connection:
+        with _FailuresNamed(), self.engine.connect().execution_options(reads=True) as connection:
             if self.kind == "postgresql":
                 connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
             with Session(connection, expire_on_commit=False) as session:
@@ -131,13 +131,13 @@ class Store:
         outcomes: list[tuple[_Job, Any, BaseException | None]] = []
         events: list[Event] = []
         try:
-            with _failures_named(), self.engine.connect() as connection:
+            with _FailuresNamed(), self.engine.connect() as connection:
                 if self.kind == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER_LOCK})
                 alone = len(group) == 1
                 outcomes = [self._do(job, connection, events, alone) for job in group]
                 connection.commit()
-        except BaseException as failure:  # whatever it was, nobody may wait for ever
+        except BaseException as failure:  # noqa: BLE001 (whatever it was, nobody may wait for ever)
             outcomes = [(job, None, failure) for job in group]
             events = []
         self._tell(events)
@@ -149,9 +149,10 @@ class Store:
     ) -> tuple[_Job, Any, BaseException | None]:
         savepoint = None if alone else connection.begin_nested()
         try:
-            with _failures_named(), Session(
-                connection, expire_on_commit=False, join_transaction_mode="rollback_only"
-            ) as session:
+            with (
+                _FailuresNamed(),
+                Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session,
+            ):
                 result = job.work(session)
                 session.flush()
                 new = list(session.info.get("events", ()))
@@ -160,7 +161,7 @@ class Store:
                 savepoint.commit()
             events.extend(new)
             return job, result, None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (it is handed to whoever asked)
             (savepoint or connection).rollback()
             return job, None, error
 
@@ -170,13 +171,13 @@ class Store:
                 listener(events)
 
 
-class _failures_named:
+class _FailuresNamed:
     """Turn the database's own errors into `Unavailable`, without the statement and its values."""
 
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, DBAPIError) and _is_passing(error):
             raise Unavailable(_code(error), "the database cannot take this now") from error
 

@@ -35,7 +35,7 @@ async def keep_running(adapter: Adapter, board: HealthBoard) -> None:
             board.report(Health(adapter.name, ok=False, code="internal_error"))
         if loop.time() - started > LONGEST_PAUSE:
             pause = FIRST_PAUSE
-        await asyncio.sleep(pause * random.uniform(0.7, 1.0))
+        await asyncio.sleep(pause * random.uniform(0.7, 1.0))  # noqa: S311 (jitter, no secret)
         pause = min(LONGEST_PAUSE, pause * 2)
 
 

@@ -1,6 +1,7 @@
 """Following the journal: wake by notification, guarantee by polling."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 
 from sqlmodel import Session, col, func, select
@@ -79,10 +80,8 @@ class Tail:
         if self._loop is None:
             await self.start()
         while True:
-            try:
+            with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), POLL_SECONDS[self._store.kind])
-            except TimeoutError:
-                pass
             self._wake.clear()
             try:
                 await self._pass_on()
