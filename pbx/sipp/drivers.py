@@ -1,0 +1,213 @@
+"""The Python side of the SIPp scenarios: one class per part that is played."""
+
+import asyncio
+import ipaddress
+import re
+import shutil
+import signal
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal, Self
+
+from contactcenter.errors import Misconfigured, Unavailable
+from pbx.configure import free_port
+from pbx.prompts import run
+
+SCENARIOS = files("pbx.sipp")
+MARK = re.compile(r"@([a-z_]+)@")
+FOR_EVER = 86_400_000
+REGISTER_SECONDS = 10
+REGISTERED = 86_400  # seconds: a SIPp that listens cannot register again
+STOP_SECONDS = 3
+SPEECH = "Hej. Jag har en fråga om ett ärende hos kommunen. Kan du hjälpa mig?"
+
+
+def speech_file() -> Path:
+    """A sentence as raw A-law, 8 kHz, that every simulated person says over and over; made once per machine user."""
+    folder = Path(tempfile.gettempdir()) / f"kc-speech-{Path.home().name}"
+    file = folder / "citizen.al"
+    if not file.is_file():
+        folder.mkdir(mode=0o700, exist_ok=True)
+        spoken, part = folder / "spoken.wav", folder / "part.al"
+        run(("espeak-ng", "-v", "sv", "-w", str(spoken), SPEECH))
+        run(("sox", str(spoken), "-r", "8000", "-c", "1", "-t", "al", str(part)))
+        part.replace(file)
+    return file
+
+
+@dataclass(slots=True)
+class Sipp:
+    """One SIPp process playing one scenario. Output goes to files in a folder of its own, removed at the end."""
+
+    host: str
+    port: int
+    process: asyncio.subprocess.Process | None = None
+    folder: Path | None = None
+
+    def __post_init__(self) -> None:
+        if not ipaddress.ip_address(self.host).is_loopback:
+            raise Misconfigured("simulator", "simulated callers only ever call this machine")
+
+    async def play(self, scenario: str, *words: str) -> None:
+        program = shutil.which("sipp")
+        if not program:
+            raise Misconfigured("sipp_missing", "SIPp is missing: apt install sip-tester")
+        self.folder = Path(tempfile.mkdtemp(prefix="kc-sipp-"))
+        file = self.folder / "scenario.xml"
+        file.write_text(scenario, encoding="utf-8")
+        self.process = await asyncio.create_subprocess_exec(
+            program, f"{self.host}:{self.port}", "-sf", str(file), "-i", self.host, "-mi", self.host, "-ci", self.host,
+            "-nostdin", "-aa", "-trace_err", "-error_file", str(self.folder / "errors.log"), *words,
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+            cwd=self.folder, start_new_session=True,
+        )  # fmt: skip
+
+    async def wait(self) -> int:
+        """Until SIPp is through: 0 when everything went as the scenario says."""
+        code = await self.process.wait() if self.process else 0
+        self._clean()
+        return code
+
+    @property
+    def errors(self) -> str:
+        """What SIPp found unexpected."""
+        file = self.folder / "errors.log" if self.folder else None
+        return file.read_text(errors="replace") if file and file.is_file() else ""
+
+    async def hang_up(self) -> None:
+        """End the call politely (BYE or CANCEL), as SIPp does when asked to quit twice."""
+        for _ in range(2):
+            if self.process and self.process.returncode is None:
+                self.process.send_signal(signal.SIGUSR1)
+                await asyncio.sleep(0.05)
+        await self.stop(kindly=True)
+
+    async def stop(self, *, kindly: bool = False) -> None:
+        """End the process; without `kindly` as a telephone whose plug is pulled."""
+        if self.process is None:
+            return
+        if not kindly and self.process.returncode is None:
+            self.process.kill()
+        try:
+            await asyncio.wait_for(self.process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            self.process.kill()
+            await self.process.wait()
+        self._clean()
+
+    def _clean(self) -> None:
+        if self.folder:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@dataclass(slots=True)
+class Citizen(Sipp):
+    """Somebody who calls `dialled`, presses `keys` one after the other and waits `patience` seconds to be done.
+
+    With `hidden` the number is withheld the way operators do it: anonymous From, P-Asserted-Identity, Privacy.
+    """
+
+    dialled: str = ""
+    caller: str = "+46701740605"
+    keys: str = ""
+    key_after: float = 0.5
+    patience: float = FOR_EVER / 1000
+    hidden: bool = False
+
+    async def call(self) -> Self:
+        own = ("-p", str(free_port(self.host, 0)), "-mp", str(_media_port(self.host)))
+        await self.play(self.scenario(), "-s", self.dialled, "-m", "1", *own)
+        return self
+
+    def scenario(self) -> str:
+        values = {
+            "from": "Anonymous <sip:anonymous@anonymous.invalid>" if self.hidden else f"<sip:{self.caller}@{self.host}>",
+            "identity": self._identity(),
+            "patience": str(int(self.patience * 1000)),
+            "speech": str(speech_file()),
+        }
+        keys = [
+            _fill("key.xml", values | {"key": key, "after": str(int(self.key_after * 1000)), "cseq": str(2 + number)})
+            for number, key in enumerate(self.keys)
+        ]
+        return _fill("citizen.xml", values | {"keys": "".join(keys)})
+
+    def _identity(self) -> str:
+        asserted = f"P-Asserted-Identity: <sip:{self.caller}@{self.host}>"
+        return f"{asserted}\n      Privacy: id" if self.hidden else asserted
+
+
+@dataclass(slots=True)
+class DeskPhone(Sipp):
+    """A telephone, or several that behave alike: registers as each extension and is rung there.
+
+    `then`: `answer` after `ring` seconds, `decline` at once, or only `ring` until the caller gives up.
+    Asked to answer by itself (Call-Info: answer-after=0) it always does. Hangs up after `talk` seconds.
+    With `passwords` empty it does not register: a citizen who can be called back at `address`.
+    """
+
+    passwords: dict[str, str] = field(default_factory=dict)
+    then: Literal["answer", "decline", "ring"] = "answer"
+    ring: float = 0.2
+    talk: float = FOR_EVER / 1000
+    own_port: int = 0
+
+    @property
+    def address(self) -> str:
+        return f"{self.host}:{self.own_port}"
+
+    async def plug_in(self) -> Self:
+        """Register, then be there to be rung. Raises `Unavailable` when the exchange refuses the telephone."""
+        self.own_port = self.own_port or free_port(self.host, 0)
+        for extension, password in self.passwords.items():
+            await self._register(extension, password)
+        await self.play(self.scenario(), "-p", str(self.own_port), "-mp", str(_media_port(self.host)))
+        return self
+
+    async def _register(self, extension: str, password: str) -> None:
+        """From the very port that is rung later: the exchange answers to where a telephone's words came from."""
+        values = {"extension": extension, "password": password, "contact": self.address, "expires": str(REGISTERED)}
+        door = Sipp(self.host, self.port)
+        limit = ("-timeout", f"{REGISTER_SECONDS}s", "-timeout_error")
+        await door.play(_fill("register.xml", values), "-p", str(self.own_port), "-m", "1", *limit)
+        if await door.wait():
+            raise Unavailable("register", f"telephone {extension} could not register")
+
+    def scenario(self) -> str:
+        waits = {"answer": "answer", "ring": "end", "decline": "end"}
+        ring = self.ring * 1000 if self.then == "answer" else FOR_EVER
+        values = {
+            "then": "decline" if self.then == "decline" else "ring",
+            "ring": str(int(ring)),
+            "after": waits[self.then],
+            "talk": str(int(self.talk * 1000)),
+            "speech": str(speech_file()),
+        }
+        return _fill("phone.xml", values)
+
+    async def __aenter__(self) -> Self:
+        return await self.plug_in()
+
+    async def __aexit__(self, *_: object) -> None:
+        with suppress(ProcessLookupError):
+            await self.stop()
+
+
+def _fill(name: str, values: dict[str, str]) -> str:
+    text = (SCENARIOS / name).read_text(encoding="utf-8")
+    for mark, value in values.items():
+        text = text.replace(f"@{mark}@", value)
+    return text
+
+
+_next_media = 0
+
+
+def _media_port(host: str) -> int:
+    """SIPp counts up from here by itself; each process gets a range of its own."""
+    global _next_media  # noqa: PLW0603 (a counter for this process)
+    _next_media += 1
+    return free_port(host, 30000 + (_next_media % 1000) * 20)
