@@ -1,11 +1,14 @@
 """Column types that behave the same on SQLite and PostgreSQL."""
 
 import json
+import re
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Enum, Text, TypeDecorator
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 # The parameters are named by SQLAlchemy.
 # ruff: noqa: ARG002
@@ -61,7 +64,7 @@ def clean(text: str) -> str:
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
-        text = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        text = _SURROGATE.sub("\ufffd", text)
     return text
 
 

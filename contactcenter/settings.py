@@ -45,8 +45,16 @@ class HandoffSettings(BaseModel, frozen=True, extra="forbid"):
     longest_pause_seconds: float = Field(default=3600, gt=0)
     attempts: int = Field(default=20, ge=1)
     """After so many the delivery is given up, visibly."""
+    give_up_hours: float = Field(default=24, gt=0)
+    """Given up, too, when so much time has passed since the hand-off: a citizen waits meanwhile."""
+    lease_seconds: float = Field(default=120, gt=0)
+    """An attempt that has said nothing for so long is taken to be dead (the process was killed) and made again."""
+    in_flight: int = Field(default=8, ge=1, le=64)
+    """So many attempts at once, and a quarter of them at most to the same target."""
     link_hours: int = Field(default=72, ge=1)
     """How long the links to files in a hand-off are valid."""
+    receipt_days: int = Field(default=90, ge=1)
+    """How long the receipt page that a mailed hand-off links to can be used."""
     secrets: dict[str, SecretStr] = Field(default_factory=dict)
     """Name -> HMAC secret that targets of the web hook connector refer to."""
 

@@ -198,6 +198,7 @@ CASE_TRANSITIONS: dict[str, Transition] = {
     "resume": _from(S.PARKED, to=S.WORKING),
     "transfer": _from(S.WORKING, S.WAITING, S.PARKED, to=S.WAITING),
     "hand_off": _from(S.WORKING, to=S.HANDED_OFF),
+    "resend": _from(S.WAITING, S.WORKING, S.PARKED, to=S.HANDED_OFF),
     "return": _from(S.HANDED_OFF, S.CLOSED, to=S.WAITING),
     "finish": _from(S.HANDED_OFF, to=S.CLOSED),
     "close": _from(S.WORKING, to=S.CLOSED),

@@ -132,6 +132,7 @@ class Store:
         events: list[Event] = []
         try:
             with _FailuresNamed(), self.engine.connect() as connection:
+                connection.begin()
                 if self.kind == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITER_LOCK})
                 alone = len(group) == 1

@@ -1,0 +1,57 @@
+"""Local accounts and API keys: what is kept of a secret is only its hash."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from sqlmodel import Session, col, delete, select
+
+from contactcenter.errors import NotFound, Refused
+from contactcenter.model import ApiKey, Organisation, SignIn, User
+
+SHORTEST = 10
+SCOPES = ("cases:read", "cases:write", "contacts:write", "queues:read", "handoff:callback")
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash(secrets.token_hex(16))
+"""Checked against when there is no such user, so that both answers take equally long."""
+
+
+def set_password(session: Session, login: str, password: str) -> None:
+    """Set the password (argon2id) and end the user's sessions. Raises NotFound, Refused when too short."""
+    if len(password) < SHORTEST:
+        raise Refused("password", f"a password has at least {SHORTEST} characters")
+    user = session.exec(select(User).where(User.login == login)).first()
+    if user is None:
+        raise NotFound("no_such_user", "there is no such user")
+    user.password_hash = _hasher.hash(password)
+    session.add(user)
+    session.exec(delete(SignIn).where(col(SignIn.user_id) == user.id))
+
+
+def is_right(password_hash: str, password: str) -> bool:
+    """Whether the password is the one hashed; takes equally long when `password_hash` is empty (no such user)."""
+    try:
+        return _hasher.verify(password_hash or _NOBODY, password) and bool(password_hash)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def hashed(token: str) -> str:
+    """What is kept of a random token: its SHA-256 (a long random token needs no slow hash)."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def add_key(session: Session, name: str, organisation_key: str, scopes: list[str], now: datetime) -> str:
+    """Make an API key and return it; only its hash is kept. Raises NotFound, Refused for an unknown scope."""
+    organisation = session.exec(select(Organisation).where(Organisation.key == organisation_key)).first()
+    if organisation is None:
+        raise NotFound("no_such_organisation", "there is no such organisation")
+    if unknown := set(scopes) - set(SCOPES):
+        raise Refused("scope", f"unknown scope {min(unknown)}; there are {', '.join(SCOPES)}")
+    token = f"kc_{secrets.token_urlsafe(32)}"
+    chosen = sorted(set(scopes))
+    row = ApiKey(organisation_id=organisation.id, name=name, key_hash=hashed(token), scopes=chosen, created_at=now)
+    session.add(row)
+    return token
