@@ -1,7 +1,7 @@
 # Everything a developer types. Each target sets up what it needs and says so.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench screenshots lock clean
+.PHONY: help setup run test lint format bench screenshots lock clean
 
 PYTHON := .venv/bin/python
 
@@ -11,6 +11,9 @@ help: ## this list
 run: ## set up, start everything and bring the demo municipality to life; Ctrl-C stops it
 	@script/setup
 	@exec .venv/bin/contactcenter demo
+
+setup: ## fetch and build what is missing
+	@script/setup
 
 test: ## set up, then every test; ruff, mypy, Biome and tsc are among them
 	@script/setup --test
