@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -14,7 +14,7 @@ from contactcenter.health import Health
 from contactcenter.model import Case, Offer, User
 from contactcenter.routing import Rules
 from contactcenter.settings import RoutingSettings
-from contactcenter.states import CaseState, EventKind, OfferState
+from contactcenter.states import AgentState, CaseState, EventKind, OfferState
 from contactcenter.store import Store
 from contactcenter.tail import Tail
 
@@ -27,7 +27,7 @@ def round_(session: Session, now: datetime, settings: RoutingSettings) -> int:
 
     Safe to run in several processes at once: the write transaction is one at a time.
     """
-    end_what_is_over(session, now)
+    end_what_is_over(session, now, settings)
     rules = Rules(relax_every=settings.relax_every, band=settings.band)
     made = 0
     for decision in queueing.decisions(session, now, rules):
@@ -42,7 +42,7 @@ def round_(session: Session, now: datetime, settings: RoutingSettings) -> int:
     return made
 
 
-def end_what_is_over(session: Session, now: datetime) -> None:
+def end_what_is_over(session: Session, now: datetime, settings: RoutingSettings) -> None:
     """Offers past their time, offers to the vanished, parked cases whose time has come, wrap-ups that are over."""
     for offer in session.exec(select(Offer).where(Offer.state == OfferState.OPEN)).all():
         agent = session.get(User, offer.agent_id)
@@ -53,6 +53,7 @@ def end_what_is_over(session: Session, now: datetime) -> None:
     agents.sign_out_vanished(session, now)
     agents.end_wrap_ups(session, now)
     wake_parked(session, now)
+    release_left(session, now - timedelta(seconds=settings.leave_seconds), now)
 
 
 def wake_parked(session: Session, now: datetime) -> None:
@@ -61,6 +62,21 @@ def wake_parked(session: Session, now: datetime) -> None:
     for case in session.exec(due).all():
         values = cases.wait_again() | {"preferred_agent_id": case.agent_id, "unread": True}
         cases.move(session, case, "wake", EventKind.CASE_RESUMED, now, change=values)
+
+
+def release_left(session: Session, left_before: datetime, now: datetime) -> None:
+    """Cases in the hands of somebody who left before `left_before` wait again, in their place."""
+    left = (
+        select(Case)
+        .join(User, col(User.id) == col(Case.agent_id))
+        .where(
+            Case.state == CaseState.WORKING, User.state == AgentState.SIGNED_OUT, col(User.state_since) <= left_before
+        )
+    )
+    for case in session.exec(left).all():
+        if offers.live_call(session, case.id) is None:
+            values = {"agent_id": None, "preferred_agent_id": case.agent_id, "unread": True}
+            cases.move(session, case, "release", EventKind.CASE_RELEASED, now, change=values, reason="agent_left")
 
 
 class Dispatcher:

@@ -29,6 +29,8 @@ class RoutingSettings(BaseModel, frozen=True, extra="forbid"):
 
     offer_seconds: int = Field(default=20, ge=3, le=300)
     """How long an offer stands before it goes on to the next agent."""
+    leave_seconds: int = Field(default=600, ge=0)
+    """How long after an agent signed out or vanished their cases wait again for anybody."""
     relax_every: float = Field(default=0.5, gt=0)
     """Share of the promised time after which one level less of every skill is asked for."""
     band: float = Field(default=0.1, gt=0, le=1)

@@ -63,7 +63,7 @@ def test_a_lapsed_offer_goes_on_and_the_silent_agent_is_away(town: Store) -> Non
     town.sync_run(solvik.available, "anna", NOW)
     town.sync_run(dispatch.round_, NOW, ROUTING)
     later_ = NOW + timedelta(seconds=21)
-    town.sync_run(dispatch.end_what_is_over, later_)
+    town.sync_run(dispatch.end_what_is_over, later_, ROUTING)
     case, anna = town.sync_read(cases.get, case_id), town.sync_read(solvik.user, "anna")
     assert case.state is CaseState.WAITING
     assert case.arrived_at == NOW
@@ -74,7 +74,7 @@ def test_an_offer_to_a_vanished_agent_is_taken_back(town: Store) -> None:
     (case_id,) = town.sync_run(arrive)
     town.sync_run(solvik.available, "anna", NOW - timedelta(seconds=55))
     town.sync_run(dispatch.round_, NOW, ROUTING)
-    town.sync_run(dispatch.end_what_is_over, NOW + timedelta(seconds=10))
+    town.sync_run(dispatch.end_what_is_over, NOW + timedelta(seconds=10), ROUTING)
     assert town.sync_read(cases.get, case_id).state is CaseState.WAITING
     assert town.sync_read(solvik.user, "anna").state is AgentState.SIGNED_OUT
 
@@ -194,3 +194,21 @@ def test_two_citizens_are_never_mixed_by_merging(town: Store) -> None:
         town.sync_run(link_and_merge)
     assert caught.value.code == "two_citizens"
     assert town.sync_read(lambda session: session.get(Case, one)).state is CaseState.WAITING  # type: ignore[union-attr]
+
+
+def test_the_cases_of_somebody_who_went_home_wait_again_in_their_place(town: Store) -> None:
+    (case_id,) = town.sync_run(arrive)
+
+    def take_and_leave(session: Session) -> None:
+        anna = solvik.actor(session, "anna")
+        solvik.available(session, "anna", NOW)
+        desk.next_case(session, anna, NOW)
+        desk.set_presence(session, anna, AgentState.SIGNED_OUT, "", NOW)
+
+    town.sync_run(take_and_leave)
+    left_after = timedelta(seconds=ROUTING.leave_seconds)
+    town.sync_run(dispatch.end_what_is_over, NOW + left_after - timedelta(seconds=1), ROUTING)
+    assert town.sync_read(cases.get, case_id).state is CaseState.WORKING
+    town.sync_run(dispatch.end_what_is_over, NOW + left_after, ROUTING)
+    case = town.sync_read(cases.get, case_id)
+    assert (case.state, case.agent_id, case.arrived_at) == (CaseState.WAITING, None, NOW)
