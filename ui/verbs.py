@@ -1,0 +1,323 @@
+"""The verbs that a console can send: name -> arguments, result and what it does. A new verb is one line here."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+from sqlmodel import Session
+
+from contactcenter import desk, offers, replies
+from contactcenter.context import Context
+from contactcenter.errors import NotFound, Refused, Unavailable
+from contactcenter.model import Case, Contact, Offer
+from contactcenter.ports import Actor, StoredFile, Telephony
+from contactcenter.states import AgentState, Channel, Outcome
+from ui import people, uploads
+from ui.wire import Mark
+
+Text = Annotated[str, Meta(max_length=desk.TEXT_LIMIT)]
+Line = Annotated[str, Meta(max_length=desk.SUBJECT_LIMIT)]
+Address = Annotated[str, Meta(min_length=1, max_length=320)]
+
+
+class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
+    """No arguments."""
+
+
+class OfCase(Struct, frozen=True, forbid_unknown_fields=True):
+    case_id: int
+
+
+class OfOffer(Struct, frozen=True, forbid_unknown_fields=True):
+    offer_id: int
+
+
+class OfDelivery(Struct, frozen=True, forbid_unknown_fields=True):
+    delivery_id: int
+
+
+class OfContact(Struct, frozen=True, forbid_unknown_fields=True):
+    contact_id: int
+
+
+class SetPresence(Struct, frozen=True, forbid_unknown_fields=True):
+    state: AgentState
+    reason: Annotated[str, Meta(max_length=40)] = ""
+
+
+class Park(Struct, frozen=True, forbid_unknown_fields=True):
+    case_id: int
+    until: Annotated[datetime, Meta(tz=True)]
+
+
+class Transfer(Struct, frozen=True, forbid_unknown_fields=True):
+    """To a queue, or to a colleague."""
+
+    case_id: int
+    queue_id: int | None = None
+    agent_id: int | None = None
+    reason: Text = ""
+
+
+class Merge(Struct, frozen=True, forbid_unknown_fields=True):
+    case_id: int
+    into_id: int
+
+
+class Close(Struct, frozen=True, forbid_unknown_fields=True):
+    case_id: int
+    outcome: Outcome
+
+
+class HandOff(Struct, frozen=True, forbid_unknown_fields=True):
+    case_id: int
+    note: Text = ""
+
+
+class Note(Struct, frozen=True, forbid_unknown_fields=True):
+    case_id: int
+    text: Text
+
+
+class Change(Struct, frozen=True, forbid_unknown_fields=True):
+    case_id: int
+    subject: Line | None = None
+    topic_id: int | None = None
+    priority: int | None = None
+
+
+class SaveDraft(Struct, frozen=True, forbid_unknown_fields=True):
+    case_id: int
+    kind: Literal["reply", "note"]
+    text: Text
+
+
+class LinkCitizen(Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody known, by `citizen_id`, or somebody new."""
+
+    case_id: int
+    citizen_id: int | None = None
+    name: Line = ""
+    address: Line = ""
+    protected: bool | None = None
+    marks: Annotated[list[Mark], Meta(max_length=20)] = []
+
+
+class Register(Struct, frozen=True, forbid_unknown_fields=True):
+    """Quick registration: with an outcome it is closed at once."""
+
+    topic_id: int
+    text: Text
+    outcome: Outcome | None = None
+    channel: Channel = Channel.NOTE
+    sender: Line = ""
+    subject: Line = ""
+
+
+class Reply(Struct, frozen=True, forbid_unknown_fields=True):
+    """`files` are ids of uploads."""
+
+    case_id: int
+    to: Annotated[list[Address], Meta(min_length=1, max_length=replies.RECIPIENTS)]
+    subject: Line
+    text: Text
+    files: Annotated[list[str], Meta(max_length=20)] = []
+
+
+class CallBack(Struct, frozen=True, forbid_unknown_fields=True):
+    """Without a number: the one the citizen called from."""
+
+    case_id: int
+    number: Annotated[str, Meta(max_length=40)] = ""
+
+
+class SetLanguage(Struct, frozen=True, forbid_unknown_fields=True):
+    language: Literal["sv", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One verb that somebody sent."""
+
+    context: Context
+    actor: Actor
+    key: str
+    now: datetime
+
+    async def run(self, function: Callable[..., Any], **arguments: Any) -> Any:
+        """Do it in one transaction; the answer comes after commit."""
+        return await self.context.store.run(function, self.actor, now=self.now, **arguments)
+
+    async def read(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return await self.context.store.read(function, self.actor, *arguments)
+
+    def telephony(self) -> Telephony:
+        """The telephone channel. Raises Unavailable when there is none."""
+        if self.context.telephony is None:
+            raise Unavailable("no_telephony", "telephony is not connected")
+        return self.context.telephony
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """`slow`: it waits for the outside world, so later verbs need not wait for it."""
+
+    args: type[Struct]
+    do: Callable[[Call, Any], Awaitable[Any]]
+    result: Any = None
+    slow: bool = False
+
+
+def _plain(function: Callable[..., Any]) -> Callable[[Call, Any], Awaitable[Any]]:
+    """A verb that is one function of the core with the same arguments."""
+
+    async def do(call: Call, args: Struct) -> Any:
+        return await call.run(function, **msgspec.structs.asdict(args))
+
+    return do
+
+
+async def _accept(call: Call, args: OfOffer) -> int:
+    """Written work is taken; a call is answered on the agent's telephone, and taken when that is done."""
+    case_id, contact_id = await call.read(_what_is_offered, args.offer_id)
+    if contact_id is None:
+        return int(await call.run(desk.accept, offer_id=args.offer_id))
+    await call.telephony().answer(contact_id, call.actor.user_id)
+    return int(case_id)
+
+
+async def _call_back(call: Call, args: CallBack) -> None:
+    number = await call.read(_number_to_call, args.case_id, args.number)
+    await call.telephony().call_back(args.case_id, call.actor.user_id, number)
+
+
+async def _hang_up(call: Call, args: OfContact) -> None:
+    await call.read(_own_call, args.contact_id)
+    await call.telephony().hang_up(args.contact_id)
+
+
+async def _reply(call: Call, args: Reply) -> int:
+    secret = call.context.settings.secret_bytes()
+    stored = [uploads.opened(one, call.actor.user_id, secret, call.now) for one in args.files]
+    files = await asyncio.to_thread(_with_bytes, call.context, stored)
+    return int(
+        await call.run(
+            replies.reply,
+            case_id=args.case_id,
+            key=f"reply:{call.actor.user_id}:{call.key}",
+            to=args.to,
+            subject=args.subject,
+            text=args.text,
+            files=files,
+        )
+    )
+
+
+async def _register(call: Call, args: Register) -> int:
+    key = f"register:{call.actor.user_id}:{call.key}"
+    return int(await call.run(desk.register, key=key, **msgspec.structs.asdict(args)))
+
+
+async def _link_citizen(call: Call, args: LinkCitizen) -> int:
+    fields = msgspec.structs.asdict(args)
+    fields["marks"] = tuple((mark.kind, normal(mark.kind, mark.value)) for mark in args.marks)
+    return int(await call.run(desk.link_citizen, **fields))
+
+
+VERBS: dict[str, Verb] = {
+    "set_presence": Verb(SetPresence, _plain(desk.set_presence)),
+    "end_wrap_up": Verb(Nothing, _plain(desk.end_wrap_up)),
+    "set_language": Verb(SetLanguage, _plain(people.set_language)),
+    "accept": Verb(OfOffer, _accept, int, slow=True),
+    "decline": Verb(OfOffer, _plain(desk.decline)),
+    "next_case": Verb(Nothing, _plain(desk.next_case), int),
+    "pick": Verb(OfCase, _plain(desk.pick), int),
+    "release": Verb(OfCase, _plain(desk.release)),
+    "park": Verb(Park, _plain(desk.park)),
+    "resume": Verb(OfCase, _plain(desk.resume)),
+    "transfer": Verb(Transfer, _plain(desk.transfer)),
+    "merge": Verb(Merge, _plain(desk.merge)),
+    "close": Verb(Close, _plain(desk.close)),
+    "reopen": Verb(OfCase, _plain(desk.reopen)),
+    "hand_off": Verb(HandOff, _plain(desk.hand_off), int),
+    "resend": Verb(OfDelivery, _plain(desk.resend)),
+    "note": Verb(Note, _plain(desk.note), int),
+    "change": Verb(Change, _plain(desk.change)),
+    "dismiss_suggestion": Verb(OfCase, _plain(desk.dismiss_suggestion)),
+    "save_draft": Verb(SaveDraft, _plain(desk.save_draft)),
+    "link_citizen": Verb(LinkCitizen, _link_citizen, int),
+    "unlink_citizen": Verb(OfCase, _plain(desk.unlink_citizen)),
+    "register": Verb(Register, _register, int),
+    "reply": Verb(Reply, _reply, int),
+    "call_back": Verb(CallBack, _call_back, slow=True),
+    "hang_up": Verb(OfContact, _hang_up, slow=True),
+}
+
+
+async def perform(call: Call, name: str, raw: dict[str, Any]) -> Any:
+    """Do the verb `name`. Raises what the core raises, and Refused for an unknown verb or wrong arguments."""
+    verb = VERBS.get(name)
+    if verb is None:
+        raise Refused("unknown_verb", "there is no such verb")
+    try:
+        args = msgspec.convert(raw, verb.args)
+    except msgspec.ValidationError as error:
+        raise Refused("arguments", str(error)) from error
+    return await verb.do(call, args)
+
+
+def e164(number: str) -> str:
+    """A Swedish or international number as E.164. Raises Refused."""
+    digits = re.sub(r"[\s()./\-]", "", number)
+    if digits.startswith("00"):
+        digits = "+" + digits[2:]
+    elif digits.startswith("0"):
+        digits = "+46" + digits[1:]
+    if not re.fullmatch(r"\+[1-9]\d{6,14}", digits):
+        raise Refused("number", "this is not a telephone number")
+    return digits
+
+
+def normal(kind: str, value: str) -> str:
+    """A citizen's mark as it is stored, so that the same is found again."""
+    if kind == "phone":
+        return e164(value)
+    if kind == "email":
+        return replies.addresses([value])[0]
+    digits = re.sub(r"\D", "", value)
+    if len(digits) != 12:
+        raise Refused("personal_number", "a personal number has twelve digits")
+    return digits
+
+
+def _what_is_offered(session: Session, actor: Actor, offer_id: int) -> tuple[int, int | None]:
+    offer = session.get(Offer, offer_id)
+    if offer is None or offer.agent_id != actor.user_id:
+        raise NotFound("no_such_offer")
+    return offer.case_id, offers.live_call(session, offer.case_id)
+
+
+def _number_to_call(session: Session, actor: Actor, case_id: int, number: str) -> str:
+    case: Case = desk.own(session, actor, case_id)
+    wanted = number or people.number_of(session, case)
+    if not wanted:
+        raise Refused("number", "no telephone number is known")
+    return e164(wanted)
+
+
+def _own_call(session: Session, actor: Actor, contact_id: int) -> None:
+    contact = session.get(Contact, contact_id)
+    if contact is None or contact.channel is not Channel.PHONE:
+        raise NotFound("no_such_call")
+    desk.visible(session, actor, contact.case_id)
+    if contact.user_id != actor.user_id:
+        raise Refused("not_your_call", "somebody else talks there")
+
+
+def _with_bytes(context: Context, files: list[StoredFile]) -> list[tuple[StoredFile, bytes]]:
+    return [(file, context.files.read(file.sha256)) for file in files]

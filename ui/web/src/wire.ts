@@ -1,0 +1,696 @@
+// Written by `python -m ui.wire` from the server's records. Do not edit: a test fails when it is stale.
+// Times are ISO 8601 in UTC.
+
+export const PROTOCOL = 1;
+
+export type AgentState =
+  | "signed_out"
+  | "available"
+  | "busy"
+  | "wrapping_up"
+  | "away";
+
+export type CaseState =
+  | "waiting"
+  | "offered"
+  | "working"
+  | "parked"
+  | "handed_off"
+  | "closed"
+  | "merged";
+
+export type Channel =
+  | "phone"
+  | "callback"
+  | "email"
+  | "post"
+  | "web"
+  | "note";
+
+export type ContactState =
+  | "waiting"
+  | "ringing"
+  | "talking"
+  | "ended"
+  | "missed"
+  | "received"
+  | "queued"
+  | "sent"
+  | "failed";
+
+export type DeliveryState =
+  | "pending"
+  | "sending"
+  | "delivered"
+  | "given_up";
+
+export type Direction =
+  | "in"
+  | "out"
+  | "internal";
+
+export type EventKind =
+  | "case_opened"
+  | "contact_received"
+  | "case_offered"
+  | "offer_declined"
+  | "offer_lapsed"
+  | "offer_withdrawn"
+  | "case_accepted"
+  | "case_released"
+  | "case_parked"
+  | "case_resumed"
+  | "case_transferred"
+  | "case_merged"
+  | "case_closed"
+  | "case_reopened"
+  | "case_handed_off"
+  | "case_changed"
+  | "note_added"
+  | "reply_queued"
+  | "mail_sent"
+  | "mail_failed"
+  | "mail_bounced"
+  | "call_waiting"
+  | "call_ringing"
+  | "call_answered"
+  | "call_ended"
+  | "call_missed"
+  | "callback_started"
+  | "delivery_succeeded"
+  | "delivery_failed"
+  | "delivery_given_up"
+  | "delivery_resent"
+  | "remote_status"
+  | "case_returned"
+  | "citizen_linked"
+  | "case_viewed"
+  | "agent_changed"
+  | "signed_in"
+  | "signed_out"
+  | "configuration_changed"
+  | "adapter_changed";
+
+export type MailState =
+  | "queued"
+  | "sending"
+  | "sent"
+  | "failed";
+
+export type OrganisationKind =
+  | "municipality"
+  | "department"
+  | "unit";
+
+export type Outcome =
+  | "answered"
+  | "informed"
+  | "connected"
+  | "handed_off"
+  | "self_service"
+  | "no_answer_needed"
+  | "unreachable";
+
+export type RemoteStatus =
+  | "received"
+  | "in_progress"
+  | "answered"
+  | "returned";
+
+export type Role =
+  | "agent"
+  | "supervisor"
+  | "administrator";
+
+export type Other =
+  | "looking"
+  | "health"
+  | "board";
+
+export interface CaseRow {
+  id: number;
+  number: string;
+  state: CaseState;
+  channel: Channel;
+  organisation_id: number;
+  queue_id: number;
+  topic_id: number | null;
+  agent_id: number | null;
+  preferred_agent_id: number | null;
+  subject: string;
+  sender: string;
+  priority: number;
+  protected: boolean;
+  unread: boolean;
+  arrived_at: string;
+  opened_at: string;
+  promised_seconds: number;
+  calendar: number | null;
+  parked_until: string | null;
+  citizen_id: number | null;
+  contact_id: number | null;
+  call_state: ContactState | null;
+  version: number;
+  suggested_case_id: number | null;
+}
+
+export interface AgentRow {
+  id: number;
+  name: string;
+  state: AgentState;
+  reason: string;
+  since: string | null;
+  wrap_up_until: string | null;
+  extension: string;
+  written: number;
+  written_capacity: number;
+  on_call_case_id: number | null;
+  organisation_id: number;
+}
+
+export interface OfferRow {
+  id: number;
+  case_id: number;
+  offered_at: string;
+  expires_at: string;
+  why: Record<string, unknown>;
+}
+
+export interface QueueRow {
+  id: number;
+  name: string;
+  organisation_id: number;
+}
+
+export interface TopicRow {
+  id: number;
+  name: string;
+  parent_id: number | null;
+  queue_id: number | null;
+  organisation_id: number;
+  handoff: boolean;
+}
+
+export interface OrganisationRow {
+  id: number;
+  name: string;
+  kind: OrganisationKind;
+  parent_id: number | null;
+}
+
+export interface CalendarRow {
+  id: number;
+  spans: [string, string][];
+}
+
+export interface HealthRow {
+  id: string;
+  ok: boolean;
+  code: string;
+  hint: string;
+  since: string | null;
+  facts: Record<string, unknown>;
+}
+
+export interface LookingRow {
+  id: number;
+  user_ids: number[];
+}
+
+export interface BoardRow {
+  id: "today";
+  at: string;
+  figures: Record<string, unknown>;
+}
+
+export interface SettingsRow {
+  id: "routing";
+  band: number;
+  offer_seconds: number;
+  relax_every: number;
+  away_reasons: string[];
+  outcomes: Outcome[];
+  time_zone: string;
+}
+
+export interface State {
+  cases: Record<number, CaseRow>;
+  agents: Record<number, AgentRow>;
+  offers: Record<number, OfferRow>;
+  queues: Record<number, QueueRow>;
+  topics: Record<number, TopicRow>;
+  organisations: Record<number, OrganisationRow>;
+  calendars: Record<number, CalendarRow>;
+  health: Record<string, HealthRow>;
+  looking: Record<number, LookingRow>;
+  board: Record<string, BoardRow>;
+  settings: Record<string, SettingsRow>;
+}
+
+export interface Put {
+  cases?: CaseRow[];
+  agents?: AgentRow[];
+  offers?: OfferRow[];
+  queues?: QueueRow[];
+  topics?: TopicRow[];
+  organisations?: OrganisationRow[];
+  calendars?: CalendarRow[];
+  health?: HealthRow[];
+  looking?: LookingRow[];
+  board?: BoardRow[];
+  settings?: SettingsRow[];
+}
+
+export interface Drop {
+  cases?: number[];
+  agents?: number[];
+  offers?: number[];
+  looking?: number[];
+}
+
+export interface Me {
+  id: number;
+  login: string;
+  name: string;
+  role: Role;
+  language: string;
+  organisation_id: number;
+  may_pick: boolean;
+  sees_protected: boolean;
+  extension: string;
+}
+
+export interface Hello {
+  t: "hello";
+  protocol: number;
+  version: string;
+  me: Me;
+}
+
+export interface Snapshot {
+  t: "snapshot";
+  seq: number;
+  state: State;
+}
+
+export interface Event {
+  t: "event";
+  seq: number;
+  kind: EventKind | Other;
+  case_id: number | null;
+  user_id: number | null;
+  at: string;
+  put: Put;
+  drop: Drop;
+}
+
+export interface Ok {
+  t: "ok";
+  id: number;
+  result: unknown;
+}
+
+export interface Refusal {
+  t: "refused";
+  id: number;
+  code: string;
+  text: string;
+}
+
+export interface Pong {
+  t: "pong";
+}
+
+export interface Verb {
+  t: "verb";
+  id: number;
+  key: string;
+  verb: string;
+  args?: Record<string, unknown>;
+}
+
+export interface Ping {
+  t: "ping";
+}
+
+export interface Resync {
+  t: "resync";
+}
+
+export interface Looking {
+  t: "looking";
+  case_id: number | null;
+}
+
+export interface FileRow {
+  id: number;
+  name: string;
+  media_type: string;
+  size: number;
+  role: string;
+  url: string | null;
+  position: number;
+  facts: Record<string, unknown>;
+}
+
+export interface ContactRow {
+  id: number;
+  channel: Channel;
+  direction: Direction;
+  state: ContactState;
+  address_point: string;
+  sender: string;
+  sender_name: string;
+  recipients: string[];
+  subject: string;
+  text: string;
+  html_url: string | null;
+  arrived_at: string;
+  answered_at: string | null;
+  ended_at: string | null;
+  facts: Record<string, unknown>;
+  problem: string;
+  user: string;
+  files: FileRow[];
+  mail_state: MailState | null;
+}
+
+export interface HistoryRow {
+  id: number;
+  at: string;
+  kind: EventKind;
+  user: string;
+  agent: string;
+  contact_id: number | null;
+  data: Record<string, unknown>;
+}
+
+export interface DeliveryRow {
+  id: number;
+  connector: string;
+  state: DeliveryState;
+  attempts: number;
+  next_at: string;
+  last_error: string;
+  remote_reference: string;
+  remote_status: RemoteStatus | null;
+  created_at: string;
+  delivered_at: string | null;
+}
+
+export interface Mark {
+  kind: "phone" | "email" | "personal_number";
+  value: string;
+}
+
+export interface CitizenRow {
+  id: number;
+  name: string;
+  address: string;
+  protected: boolean;
+  note: string;
+  marks: Mark[];
+}
+
+export interface CaseBrief {
+  id: number;
+  number: string;
+  state: CaseState;
+  channel: Channel;
+  organisation_id: number;
+  queue_id: number;
+  topic_id: number | null;
+  agent_id: number | null;
+  subject: string;
+  sender: string;
+  protected: boolean;
+  opened_at: string;
+  changed_at: string;
+  closed_at: string | null;
+  outcome: Outcome | null;
+  excerpt: string;
+}
+
+export interface CaseDetail {
+  case: CaseRow;
+  outcome: Outcome | null;
+  closed_at: string | null;
+  merged_into_id: number | null;
+  masked: boolean;
+  contacts: ContactRow[];
+  events: HistoryRow[];
+  deliveries: DeliveryRow[];
+  citizen: CitizenRow | null;
+  history: CaseBrief[];
+  maybe: CitizenRow[];
+  drafts: Record<string, string>;
+  reply_to: string[];
+  reply_subject: string;
+  call_back: string;
+}
+
+export interface Found {
+  cases: CaseBrief[];
+  before: number | null;
+}
+
+export interface Citizens {
+  citizens: CitizenRow[];
+}
+
+export interface Upload {
+  id: string;
+  name: string;
+  media_type: string;
+  size: number;
+}
+
+export interface UserRow {
+  id: number;
+  login: string;
+  name: string;
+  organisation_id: number;
+  role: Role;
+  language: string;
+  active: boolean;
+  may_pick: boolean;
+  sees_protected: boolean;
+  extension: string;
+  queues: number[];
+  skills: Record<string, number>;
+  written_capacity: number;
+  has_password: boolean;
+}
+
+export interface UserForm {
+  login: string;
+  name: string;
+  organisation_id: number;
+  role?: Role;
+  language?: "sv" | "en";
+  active?: boolean;
+  may_pick?: boolean;
+  sees_protected?: boolean;
+  extension?: string;
+  queues?: number[];
+  skills?: Record<string, number>;
+  written_capacity?: number;
+  password?: string;
+}
+
+export interface Users {
+  users: UserRow[];
+}
+
+export interface ConfigurationForm {
+  yaml: string;
+  dry_run?: boolean;
+}
+
+export interface ConfigurationChange {
+  action: "add" | "change";
+  kind: string;
+  name: string;
+  fields: Record<string, [unknown, unknown]>;
+}
+
+export interface ConfigurationChanges {
+  changes: ConfigurationChange[];
+}
+
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  code: string;
+  detail?: string;
+}
+
+export interface Credentials {
+  login: string;
+  password: string;
+}
+
+export interface SearchForm {
+  q: string;
+  before?: number | null;
+}
+
+export interface DemoAccount {
+  login: string;
+  password: string;
+  name: string;
+  role: string;
+}
+
+export interface Welcome {
+  version: string;
+  accounts: DemoAccount[];
+  sink: boolean;
+}
+
+export interface SetPresence {
+  state: AgentState;
+  reason?: string;
+}
+
+export type Nothing = Record<string, never>;
+
+export interface SetLanguage {
+  language: "sv" | "en";
+}
+
+export interface OfOffer {
+  offer_id: number;
+}
+
+export interface OfCase {
+  case_id: number;
+}
+
+export interface Park {
+  case_id: number;
+  until: string;
+}
+
+export interface Transfer {
+  case_id: number;
+  queue_id?: number | null;
+  agent_id?: number | null;
+  reason?: string;
+}
+
+export interface Merge {
+  case_id: number;
+  into_id: number;
+}
+
+export interface Close {
+  case_id: number;
+  outcome: Outcome;
+}
+
+export interface HandOff {
+  case_id: number;
+  note?: string;
+}
+
+export interface OfDelivery {
+  delivery_id: number;
+}
+
+export interface Note {
+  case_id: number;
+  text: string;
+}
+
+export interface Change {
+  case_id: number;
+  subject?: string | null;
+  topic_id?: number | null;
+  priority?: number | null;
+}
+
+export interface SaveDraft {
+  case_id: number;
+  kind: "reply" | "note";
+  text: string;
+}
+
+export interface LinkCitizen {
+  case_id: number;
+  citizen_id?: number | null;
+  name?: string;
+  address?: string;
+  protected?: boolean | null;
+  marks?: Mark[];
+}
+
+export interface Register {
+  topic_id: number;
+  text: string;
+  outcome?: Outcome | null;
+  channel?: Channel;
+  sender?: string;
+  subject?: string;
+}
+
+export interface Reply {
+  case_id: number;
+  to: string[];
+  subject: string;
+  text: string;
+  files?: string[];
+}
+
+export interface CallBack {
+  case_id: number;
+  number?: string;
+}
+
+export interface OfContact {
+  contact_id: number;
+}
+
+export interface Verbs {
+  set_presence: { args: SetPresence; result: null };
+  end_wrap_up: { args: Nothing; result: null };
+  set_language: { args: SetLanguage; result: null };
+  accept: { args: OfOffer; result: number };
+  decline: { args: OfOffer; result: null };
+  next_case: { args: Nothing; result: number };
+  pick: { args: OfCase; result: number };
+  release: { args: OfCase; result: null };
+  park: { args: Park; result: null };
+  resume: { args: OfCase; result: null };
+  transfer: { args: Transfer; result: null };
+  merge: { args: Merge; result: null };
+  close: { args: Close; result: null };
+  reopen: { args: OfCase; result: null };
+  hand_off: { args: HandOff; result: number };
+  resend: { args: OfDelivery; result: null };
+  note: { args: Note; result: number };
+  change: { args: Change; result: null };
+  dismiss_suggestion: { args: OfCase; result: null };
+  save_draft: { args: SaveDraft; result: null };
+  link_citizen: { args: LinkCitizen; result: number };
+  unlink_citizen: { args: OfCase; result: null };
+  register: { args: Register; result: number };
+  reply: { args: Reply; result: number };
+  call_back: { args: CallBack; result: null };
+  hang_up: { args: OfContact; result: null };
+}
+
+export type ServerMessage =
+  | Hello
+  | Snapshot
+  | Event
+  | Ok
+  | Refusal
+  | Pong;
+
+export type ClientMessage =
+  | Verb
+  | Ping
+  | Resync
+  | Looking;
