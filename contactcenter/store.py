@@ -3,7 +3,7 @@
 Jobs that arrive together are done in one transaction, each in a savepoint of its own, and answered after its
 commit (group commit). So a durable write costs its share of one disk flush, and what one job does wrong undoes
 that job alone. SQLite: WAL, `synchronous=FULL`, `BEGIN IMMEDIATE`. PostgreSQL: the same code under one advisory
-lock, so that event ids come in commit order there too (docs/decisions/002-one-writer.md).
+lock, so that event ids come in commit order there too (docs/decisions/0002-one-writer.md).
 """
 
 import asyncio
