@@ -1,0 +1,351 @@
+"""Full-text search over the cases one may see, newest first: FTS5 on SQLite, tsvector on PostgreSQL.
+
+Which words a text has is decided in `search_words`, once for both databases. Whether a case may be found is
+decided by the case itself at the time of asking (organisation, protected identity), never by what was indexed.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, text
+from sqlmodel import Session
+
+from contactcenter.columns import clean
+from contactcenter.model import Case, Organisation
+from contactcenter.search_words import Query, Term, case_numbers, folded, parse, words_of
+
+LONGEST_TEXT = 200_000
+"""Characters of one case that are kept for search."""
+NEWEST = 1_000
+"""Ranking looks at so many of the newest that match; PostgreSQL first looks for the query in so many cases."""
+SNIPPET = 160
+_SHORT_PREFIXES = (2, 3)
+"""Beginnings of words that have an index of their own on both databases."""
+_NO_LIMIT = 2**62
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A case that was found, and a piece of its text round what was looked for (plain text, one line)."""
+
+    case_id: int
+    snippet: str
+
+
+def create(connection: Connection) -> None:
+    """Make the search tables."""
+    for statement in _CREATE[connection.dialect.name]:
+        connection.execute(text(statement))
+
+
+def drop(connection: Connection) -> None:
+    """Remove the search tables."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(text("DROP TABLE IF EXISTS search_index"))
+    connection.execute(text("DROP TABLE IF EXISTS search_text"))
+
+
+def add(session: Session, case_id: int, organisation_id: int, words: str) -> None:
+    """Have the case found by `words` (text of a contact, number, names, marks) too."""
+    old = _text(session, case_id)
+    _write(session, case_id, organisation_id, old, f"{old}\n{words}" if old else words)
+
+
+def replace(session: Session, case_id: int, organisation_id: int, words: str) -> None:
+    """Have the case found by `words` and nothing else."""
+    _write(session, case_id, organisation_id, _text(session, case_id), words)
+
+
+def merge(session: Session, case_id: int, into_id: int, into_organisation_id: int) -> None:
+    """The words of one case find the other from now on."""
+    if words := _text(session, case_id):
+        add(session, into_id, into_organisation_id, words)
+    remove(session, case_id)
+
+
+def remove(session: Session, case_id: int) -> None:
+    """Forget the case's words."""
+    old = _text(session, case_id)
+    if old is None:
+        return
+    if _is_sqlite(session):
+        _unindex(session, case_id, old)
+    _run(session, "DELETE FROM search_text WHERE case_id = :case", case=case_id)
+
+
+def rebuild(session: Session) -> int:
+    """Index every kept text anew, as after a change of how words are made. Returns how many."""
+    kept = _run(session, "SELECT case_id, municipality_id, text FROM search_text ORDER BY case_id").all()
+    drop(session.connection())
+    create(session.connection())
+    for case_id, municipality_id, words in kept:
+        _insert(session, case_id, municipality_id, words)
+    return len(kept)
+
+
+def find(
+    session: Session,
+    query: str,
+    scope: Collection[int],
+    *,
+    limit: int = 20,
+    before: int | None = None,
+    sees_protected: bool = False,
+    best: bool = False,
+) -> list[Hit]:
+    """Cases of the organisations in `scope` that have every word of `query`, newest first; any text is a query.
+
+    Every word is also a beginning of words, but for what stands in "quotes". A case number finds its case first.
+    `before` is the id of the last case of the page before. `best` ranks the newest thousand by how well they match
+    instead; it has one page. Without `sees_protected`, a case with protected identity is found only by its case
+    number and has no snippet.
+    """
+    may_see = _MaySee(frozenset(scope), sees_protected)
+    if not may_see.scope:
+        return []
+    numbered = _by_number(session, case_numbers(query), may_see) if before is None else []
+    groups = parse(query)
+    if not groups:
+        return numbered[:limit]
+    ids = _matching(session, groups, may_see, NEWEST if best else limit + len(numbered), before or _NO_LIMIT)
+    known = {hit.case_id for hit in numbered}
+    ids = [one for one in ids if one not in known]
+    if best:
+        ids = _ranked(session, ids, query)
+    room = max(0, limit - len(numbered))
+    texts = _texts(session, ids[:room])
+    return (numbered + [Hit(one, snippet(texts.get(one, ""), groups)) for one in ids[:room]])[:limit]
+
+
+def snippet(kept: str, groups: Query) -> str:
+    """A line of about `SNIPPET` characters of `kept` round the first thing that `groups` look for."""
+    line = " ".join(kept.split())
+    small = line.lower()
+    found = [place for group in groups for term in group if (place := small.find(term.word)) >= 0]
+    start = max(0, min(found, default=0) - SNIPPET // 4)
+    start = line.find(" ", start) + 1 if start else 0
+    end = start + SNIPPET
+    return f"{'…' if start else ''}{line[start:end]}{'…' if end < len(line) else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class _MaySee:
+    scope: frozenset[int]
+    sees_protected: bool
+
+
+_CREATE = {
+    "sqlite": (
+        "CREATE TABLE search_text (case_id INTEGER PRIMARY KEY, municipality_id INTEGER NOT NULL, text TEXT NOT NULL)",
+        # Words come ready from us: `ascii` leaves other letters alone, and a mail address must stay one word.
+        """CREATE VIRTUAL TABLE search_index USING fts5(words, content='', columnsize=0, detail=none, prefix='2 3',
+           tokenize="ascii tokenchars '@.+-_!#$%&/=?^`{|}~*'''")""",
+    ),
+    "postgresql": (
+        """CREATE TABLE search_text (case_id bigint PRIMARY KEY, municipality_id bigint NOT NULL,
+           text text NOT NULL, words tsvector NOT NULL) WITH (toast_tuple_target = 128)""",
+        # The words lie beside the row, so that the rows themselves are few pages.
+        "ALTER TABLE search_text ALTER COLUMN words SET STORAGE EXTERNAL",
+        "CREATE INDEX ix_search_words ON search_text USING gin (words) WITH (gin_pending_list_limit = 1024)",
+        "CREATE INDEX ix_search_municipality ON search_text (municipality_id, case_id)",
+    ),
+}
+
+
+# writing
+
+
+def _write(session: Session, case_id: int, organisation_id: int, old: str | None, new: str) -> None:
+    new = clean(new)[:LONGEST_TEXT]
+    if old == new:
+        return
+    if old is None:
+        return _insert(session, case_id, _municipality(session, organisation_id), new)
+    was, now = words_of(old), words_of(new)
+    _run(session, "UPDATE search_text SET text = :text WHERE case_id = :case", text=new, case=case_id)
+    if was == now:
+        return None
+    if _is_sqlite(session):
+        _unindex(session, case_id, old)
+    return _index(session, case_id, _municipality_token_of(session, case_id), now)
+
+
+def _insert(session: Session, case_id: int, municipality_id: int, kept: str) -> None:
+    values = {"case": case_id, "municipality": municipality_id, "text": kept}
+    if _is_sqlite(session):
+        _run(session, "INSERT INTO search_text VALUES (:case, :municipality, :text)", **values)
+    else:
+        _run(session, "INSERT INTO search_text VALUES (:case, :municipality, :text, '')", **values)
+    _index(session, case_id, _token(municipality_id), words_of(kept))
+
+
+def _index(session: Session, case_id: int, token: str, words: set[str]) -> None:
+    if _is_sqlite(session):
+        line = " ".join(sorted(words | {token}))
+        _run(session, "INSERT INTO search_index (rowid, words) VALUES (:case, :words)", case=case_id, words=line)
+        return
+    starts = {f"^{word[:length]}" for word in words for length in _SHORT_PREFIXES if len(word) >= length}
+    _run(
+        session,
+        "UPDATE search_text SET words = array_to_tsvector(CAST(:words AS text[])) WHERE case_id = :case",
+        case=case_id,
+        words=sorted(words | starts | {token}),
+    )
+
+
+def _unindex(session: Session, case_id: int, old: str) -> None:
+    """FTS5 without content of its own must be told what it was told before."""
+    line = " ".join(sorted(words_of(old) | {_municipality_token_of(session, case_id)}))
+    _run(
+        session,
+        "INSERT INTO search_index (search_index, rowid, words) VALUES ('delete', :case, :words)",
+        case=case_id,
+        words=line,
+    )
+
+
+def _text(session: Session, case_id: int) -> str | None:
+    found = _run(session, "SELECT text FROM search_text WHERE case_id = :case", case=case_id).first()
+    return None if found is None else found[0]
+
+
+def _municipality_token_of(session: Session, case_id: int) -> str:
+    return _token(_run(session, "SELECT municipality_id FROM search_text WHERE case_id = :case", case=case_id).scalar())
+
+
+def _token(municipality_id: int) -> str:
+    """The word that every case of a municipality has; no text has it, as it is no word. A case never changes
+    municipality, so this can be looked up where the organisation cannot."""
+    return f"_{municipality_id}"
+
+
+# reading
+
+
+def _matching(session: Session, groups: Query, may_see: _MaySee, limit: int, before: int) -> list[int]:
+    """Ids of the newest cases that match and may be seen."""
+    mine, everybody = _municipalities(session, may_see.scope)
+    if not mine:
+        return []
+    asked = groups if mine == everybody else [*groups, tuple(Term(_token(one)) for one in sorted(mine))]
+    values: dict[str, Any] = {
+        "before": before,
+        "limit": limit,
+        "scope": sorted(may_see.scope),
+        "protected": may_see.sees_protected,
+    }
+    if _is_sqlite(session):
+        return _ids(session, _SQLITE_FIND, query=_fts5(asked), **values)
+    values |= {"query": _tsquery(asked)}
+    one = mine != everybody and len(mine) == 1
+    newest = _PG_NEWEST_OF_ONE if one else _PG_NEWEST
+    found = _ids(session, newest, newest=NEWEST, **values, **({"municipality": min(mine)} if one else {}))
+    return found if len(found) >= limit else _ids(session, _PG_FIND, **values)
+
+
+_SEEN = "k.organisation_id IN :scope AND (:protected OR NOT k.protected)"
+_SQLITE_FIND = f"""
+    SELECT i.rowid FROM search_index i CROSS JOIN kase k ON k.id = i.rowid
+    WHERE i.words MATCH :query AND i.rowid < :before AND {_SEEN}
+    ORDER BY i.rowid DESC LIMIT :limit"""  # noqa: S608
+_PG_FIND = f"""
+    WITH found AS MATERIALIZED (
+        SELECT case_id FROM search_text WHERE words @@ CAST(:query AS tsquery) AND case_id < :before)
+    SELECT case_id FROM found JOIN kase k ON k.id = case_id WHERE {_SEEN} ORDER BY case_id DESC LIMIT :limit"""  # noqa: S608
+_PG_NEWEST = f"""
+    SELECT case_id FROM (
+        SELECT case_id, words FROM search_text WHERE case_id < :before ORDER BY case_id DESC LIMIT :newest) newest
+    JOIN kase k ON k.id = case_id WHERE words @@ CAST(:query AS tsquery) AND {_SEEN}
+    ORDER BY case_id DESC LIMIT :limit"""  # noqa: S608
+_PG_NEWEST_OF_ONE = _PG_NEWEST.replace("WHERE case_id <", "WHERE municipality_id = :municipality AND case_id <")
+
+
+def _by_number(session: Session, numbers: list[str], may_see: _MaySee) -> list[Hit]:
+    found = session.execute(
+        select(Case.id, Case.protected)  # type: ignore[call-overload]
+        .where(Case.number.in_(numbers), Case.organisation_id.in_(may_see.scope))  # type: ignore[attr-defined]
+        .order_by(Case.id.desc())  # type: ignore[attr-defined]
+    ).all()
+    seen = [case_id for case_id, protected in found if may_see.sees_protected or not protected]
+    texts = _texts(session, seen)
+    return [Hit(case_id, snippet(texts.get(case_id, ""), [])) for case_id, _ in found]
+
+
+def _ranked(session: Session, ids: list[int], query: str) -> list[int]:
+    """`ids` with the best match first; as newest first among equals."""
+    phrase = " ".join(folded(query).replace('"', " ").split())
+    whole = set(phrase.split())
+    scores = {case_id: _score(folded(kept), phrase, whole) for case_id, kept in _texts(session, ids).items()}
+    return sorted(ids, key=lambda case_id: (-scores.get(case_id, 0), -case_id))
+
+
+def _score(kept: str, phrase: str, whole: set[str]) -> int:
+    """The words as they stand count ten times (the phrase at the beginning, where the subject is, five more)."""
+    in_a_row = 10 * (phrase in kept) + 5 * (phrase in kept[:200])
+    return in_a_row + sum(min(3, f" {kept} ".count(f" {word} ")) for word in whole)
+
+
+def _texts(session: Session, ids: list[int]) -> dict[int, str]:
+    if not ids:
+        return {}
+    statement = text("SELECT case_id, text FROM search_text WHERE case_id IN :ids")
+    found = session.connection().execute(statement.bindparams(bindparam("ids", expanding=True)), {"ids": ids})
+    return {case_id: kept for case_id, kept in found}
+
+
+def _municipalities(session: Session, scope: frozenset[int]) -> tuple[set[int], set[int]]:
+    """(the municipalities of the organisations in `scope`, all municipalities)"""
+    parents = dict(session.execute(select(Organisation.id, Organisation.parent_id)).all())  # type: ignore[arg-type, call-overload]
+    return {_root(parents, one) for one in scope if one in parents}, {_root(parents, one) for one in parents}
+
+
+def _municipality(session: Session, organisation_id: int) -> int:
+    parents: dict[int, int | None] = {}
+    one: int | None = organisation_id
+    while one is not None and one not in parents:
+        organisation = session.get(Organisation, one)
+        parents[one] = one = organisation.parent_id if organisation else None
+    return _root(parents, organisation_id)
+
+
+def _root(parents: dict[int, int | None], one: int) -> int:
+    seen = {one}
+    while (above := parents.get(one)) is not None and above not in seen:
+        seen.add(above)
+        one = above
+    return one
+
+
+def _fts5(groups: Query) -> str:
+    return " AND ".join(
+        "(" + " OR ".join(f'"{term.word}" *' if term.prefix else f'"{term.word}"' for term in group) + ")"
+        for group in groups
+    )
+
+
+def _tsquery(groups: Query) -> str:
+    return " & ".join("(" + " | ".join(_lexeme(term) for term in group) + ")" for group in groups)
+
+
+def _lexeme(term: Term) -> str:
+    if term.prefix and len(term.word) in _SHORT_PREFIXES:
+        return _quoted(f"^{term.word}")
+    return _quoted(term.word) + (":*" if term.prefix else "")
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def _ids(session: Session, statement: str, **values: Any) -> list[int]:
+    wanted = text(statement).bindparams(bindparam("scope", expanding=True))
+    return [row[0] for row in session.connection().execute(wanted, values)]
+
+
+def _run(session: Session, statement: str, **values: Any) -> Any:
+    return session.connection().execute(text(statement), values)
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
