@@ -259,6 +259,11 @@ class AmiLink:
         """A list action's rows, all of them or `Unavailable`."""
         return await self._ask(self._live(), name, fields or {}, as_list=True)
 
+    def restart(self, reason: str) -> None:
+        """Cut this connection; the next one starts from a clean picture."""
+        if self._session:
+            self._session.cut(reason)
+
     def _live(self) -> _Session:
         if self._session is None or not self.state.connected:
             raise Unavailable("exchange_away", "the telephone exchange is not connected")

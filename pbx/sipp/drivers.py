@@ -124,7 +124,9 @@ class Citizen(Sipp):
 
     def scenario(self) -> str:
         values = {
-            "from": "Anonymous <sip:anonymous@anonymous.invalid>" if self.hidden else f"<sip:{self.caller}@{self.host}>",
+            "from": "Anonymous <sip:anonymous@anonymous.invalid>"
+            if self.hidden
+            else f"<sip:{self.caller}@{self.host}>",
             "identity": self._identity(),
             "patience": str(int(self.patience * 1000)),
             "speech": str(speech_file()),
@@ -208,6 +210,6 @@ _next_media = 0
 
 def _media_port(host: str) -> int:
     """SIPp counts up from here by itself; each process gets a range of its own."""
-    global _next_media  # noqa: PLW0603 (a counter for this process)
+    global _next_media
     _next_media += 1
     return free_port(host, 30000 + (_next_media % 1000) * 20)

@@ -1,0 +1,247 @@
+"""The verbs of the telephone, and the mirror of its calls kept true over cuts and restarts."""
+
+import asyncio
+import logging
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime
+
+from contactcenter.errors import ContactCenterError, Misconfigured, Refused, Unavailable
+from pbx import calls as fold_calls
+from pbx.ami import AmiLink, Door, Down, Item, LinkState, Pace, Packet, Up
+from pbx.calls import Call, CallKind, Calls, CallState, Change
+from pbx.messages import epoch, parse, phone_of
+from pbx.plan import E164, EXTENSION
+
+log = logging.getLogger(__name__)
+
+VARIABLES = (
+    "KC_CALL", "KC_STATE", "KC_NUMBER", "KC_TOPIC", "KC_KEY", "KC_QUEUED", "KC_CALLER", "KC_PRIVATE",
+    "KC_PHONE", "KC_OFFER", "KC_CALLBACK",
+)  # fmt: skip
+TOKEN = re.compile(r"^[A-Za-z0-9_.-]{1,60}$")
+ASK_AUTO_ANSWER = "PJSIP_HEADER(add,Call-Info)=<sip:kontaktcenter>\\;answer-after=0"
+AGENT_RING_SECONDS = 30
+HANGUP_NORMAL = "16"  # Q.850 normal clearing
+
+OnChange = Callable[[Change], Awaitable[None]]
+
+
+def new_callback_token() -> str:
+    """The unique id that a call back will have in Asterisk: chosen before it is ordered, so it can be looked for."""
+    return f"kc-back-{secrets.token_hex(8)}"
+
+
+class Telephony:
+    """`run` it; it tells `on_change` everything that happens to calls, in order, one at a time.
+
+    `on_change` must not return before the change is safe (it is told once). `known` seeds the mirror after a
+    restart with the calls that the core believes to be going on. `healthy` is asked before every heartbeat:
+    while it says no, the exchange carries on by itself. Verbs raise `Refused`, `Unavailable`, `Misconfigured`.
+    """
+
+    def __init__(
+        self, door: Door, on_change: OnChange, *, known: Iterable[Call] = (), pace: Pace | None = None,
+        heartbeat_seconds: float = 5.0, on_state: Callable[[LinkState], None] = lambda _: None,
+        healthy: Callable[[], bool] = lambda: True,
+    ) -> None:  # fmt: skip
+        self.calls = Calls(live={call.id: call for call in known})
+        self.synced = asyncio.Event()
+        self._link = AmiLink(door, self._take, pace=pace, on_state=on_state)
+        self._on_change = on_change
+        self._healthy = healthy
+        self._every = heartbeat_seconds
+        self._hours: dict[int, tuple[bool, str]] = {}
+        self._clock_ahead = 0.0
+
+    async def run(self) -> None:
+        """Until cancelled. Raises `Misconfigured` when the exchange refuses our login."""
+        beating = asyncio.create_task(self._beat(), name="exchange-heartbeat")
+        try:
+            await self._link.run()
+        finally:
+            beating.cancel()
+            with suppress(asyncio.CancelledError):
+                await beating
+
+    @property
+    def state(self) -> LinkState:
+        return self._link.state
+
+    async def ring(self, call_id: str, phone: str, offer: str, *, auto_answer: bool = False) -> None:
+        """Ring that telephone for a waiting (or already ringing) call; the citizen goes on hearing music.
+
+        With `auto_answer` the telephone is asked to answer by itself. A call that a fallback telephone is being
+        rung for is left alone.
+        """
+        call = self._call(call_id, {CallState.WAITING, CallState.RINGING, CallState.FALLBACK})
+        if call.state is CallState.FALLBACK and call.legs:
+            raise Refused("call_elsewhere", "a fallback telephone is ringing for this call")
+        _demand(EXTENSION, phone, "extension")
+        _demand(TOKEN, offer, "offer")
+        await self._redirect(call, "kc-ring", f"{phone}*{offer}*{int(auto_answer)}")
+
+    async def withdraw(self, call_id: str) -> None:
+        """Stop ringing; the citizen waits on with the same place."""
+        await self._redirect(self._call(call_id, {CallState.RINGING}), "kc-wait", "s")
+
+    async def answer_on_phone(self, call_id: str) -> None:
+        """The agent pressed Answer on the screen: ring the same telephone again, asking it to answer by itself."""
+        call = self._call(call_id, {CallState.RINGING})
+        await self.ring(call_id, call.phone, call.offer, auto_answer=True)
+
+    async def hang_up(self, call_id: str) -> None:
+        """End the call for both ends."""
+        call = self._call(call_id, set(CallState))
+        await self._link.send("Hangup", {"Channel": call.channel, "Cause": HANGUP_NORMAL})
+
+    async def call_back(self, token: str, phone: str, number: str, shown: str) -> None:
+        """Ring the agent's telephone, then `number` (E.164), which sees `shown`.
+
+        Record `token` (see `new_callback_token`) first: the order is sent once and never again. After
+        `Unavailable` the outcome is told as a change when the exchange can be looked at.
+        """
+        _demand(EXTENSION, phone, "extension")
+        _demand(E164, number, "number")
+        self._require_mirror()
+        call = Call(token, f"PJSIP/{phone}", CallKind.CALLBACK, CallState.RINGING, shown, caller=number, phone=phone)
+        self.calls = self.calls.with_call(call)
+        fields = {
+            "ActionID": token, "ChannelId": token, "Channel": f"PJSIP/{phone}", "Context": "kc-callback",
+            "Exten": number, "Priority": "1", "CallerID": number, "Timeout": str(AGENT_RING_SECONDS * 1000),
+            "Variable": [f"KC_CALLBACK={token}", f"KC_SHOWN={shown}", ASK_AUTO_ANSWER],
+        }  # fmt: skip
+        try:
+            await self._link.send("Originate", fields)
+        except (Refused, Misconfigured):
+            self.calls = self.calls.without(token)
+            raise
+
+    async def announce_hours(self, point: int, *, is_open: bool, opens: str = "") -> None:
+        """Tell the exchange whether that number is open, and with which prompts it says when it opens."""
+        if self._hours.get(point) != (is_open, opens):
+            self._hours[point] = (is_open, opens)
+            if self.state.connected:
+                await self._tell_hours(point)
+
+    async def _redirect(self, call: Call, context: str, exten: str) -> None:
+        fields = {"Channel": call.channel, "Context": context, "Exten": exten, "Priority": "1"}
+        await self._link.send("Redirect", fields)
+
+    def _require_mirror(self) -> None:
+        """Nothing is ordered on a picture that may be old."""
+        if not self.synced.is_set():
+            raise Unavailable("exchange_away", "the telephone exchange is not connected")
+
+    def _call(self, call_id: str, states: set[CallState]) -> Call:
+        self._require_mirror()
+        call = self.calls.live.get(call_id)
+        if call is None:
+            raise Refused("no_such_call", "the call has ended")
+        if call.state not in states:
+            raise Refused("call_elsewhere", f"the call is {call.state.value}")
+        return call
+
+    async def _take(self, item: Item) -> None:
+        """The one consumer: everything that changes the mirror passes here, in order."""
+        if isinstance(item, Up):
+            try:
+                await self._rebuild()
+            except ContactCenterError:
+                self._link.restart("unsynced")
+                raise
+        elif isinstance(item, Down):
+            self.synced.clear()
+        else:
+            message = parse(item)
+            if message is not None:
+                self.calls, changes = fold_calls.fold(self.calls, message)
+                await self._tell(changes)
+
+    async def _rebuild(self) -> None:
+        """Asterisk's list is the truth. What fails here cuts the link; the next `Up` tries again."""
+        clock = await self._link.send("Getvar", {"Variable": "EPOCH"})
+        theirs = epoch(clock.get("value"))
+        self._clock_ahead = (theirs - datetime.now(UTC)).total_seconds() if theirs else 0.0
+        rows = await self._link.rows("Status", {"Variables": ",".join(VARIABLES)})
+        self.calls, changes = fold_calls.resync(self.calls, seen_calls(rows))
+        log.info("action=exchange_mirrored calls=%d differences=%d", len(self.calls.live), len(changes))
+        for point in self._hours:
+            await self._tell_hours(point)
+        await self._tell(changes)
+        await self._pulse()
+        self.synced.set()
+
+    async def _tell(self, changes: Iterable[Change]) -> None:
+        for change in changes:
+            await self._on_change(change)
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(self._every)
+            if self.synced.is_set():
+                with suppress(Unavailable, Refused):
+                    await self._pulse()
+
+    async def _pulse(self) -> None:
+        """By the exchange's own clock: the dialplan compares with that."""
+        if self._healthy():
+            now = int(datetime.now(UTC).timestamp() + self._clock_ahead)
+            await self._link.send("Setvar", {"Variable": "KC_ALIVE", "Value": str(now)})
+
+    async def _tell_hours(self, point: int) -> None:
+        is_open, opens = self._hours[point]
+        await self._link.send("Setvar", {"Variable": f"KC_OPENS_{point}", "Value": opens})
+        word = "open" if is_open else "closed"
+        await self._link.send("Setvar", {"Variable": f"KC_HOURS_{point}", "Value": word})
+
+
+def _demand(pattern: re.Pattern[str], value: str, what: str) -> None:
+    if not pattern.match(value):
+        raise Refused("unfit_value", f"not a usable {what}")
+
+
+def seen_calls(rows: Iterable[Packet]) -> list[Call]:
+    """The calls in a `Status` list: rows that carry our dialplan's variables; their partners share a bridge."""
+    rows = list(rows)
+    seen = []
+    for row in rows:
+        values = dict(text.split("=", 1) for text in row.all("variable") if "=" in text)
+        if values.get("KC_CALL") or values.get("KC_CALLBACK"):
+            seen.append(_seen(row, values, _partners(row, rows)))
+    return seen
+
+
+def _partners(row: Packet, rows: Iterable[Packet]) -> list[Packet]:
+    bridge, own = row.get("bridgeid"), row.get("uniqueid")
+    return [other for other in rows if bridge and other.get("bridgeid") == bridge and other.get("uniqueid") != own]
+
+
+def _seen(row: Packet, values: dict[str, str], partners: list[Packet]) -> Call:
+    citizen = values.get("KC_CALL") == "citizen"
+    state = CallState.TALKING if partners else _state(values.get("KC_STATE", ""), citizen=citizen)
+    phones = [phone for other in partners if (phone := phone_of(other.get("channel")))]
+    return Call(
+        id=row.get("uniqueid"),
+        channel=row.get("channel"),
+        kind=CallKind.CITIZEN if citizen else CallKind.CALLBACK,
+        state=state,
+        number=values.get("KC_NUMBER", ""),
+        topic=values.get("KC_TOPIC", ""),
+        key=values.get("KC_KEY", ""),
+        queued=epoch(values.get("KC_QUEUED", "")),
+        caller=values.get("KC_CALLER", ""),
+        private=values.get("KC_PRIVATE") == "1",
+        phone=(phones[0] if phones else values.get("KC_PHONE", "")) if citizen else phone_of(row.get("channel")),
+        offer=values.get("KC_OFFER", ""),
+        legs=frozenset(other.get("uniqueid") for other in partners),
+    )
+
+
+def _state(word: str, *, citizen: bool) -> CallState:
+    """A call back whose agent has not lifted yet has been nowhere in the dialplan."""
+    if word in CallState.__members__.values():
+        return CallState(word)
+    return CallState.MENU if citizen else CallState.RINGING
