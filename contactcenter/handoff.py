@@ -5,10 +5,11 @@ the claim's lease), and at last `delivered` or `given_up`. Sending itself is in 
 handoff_status.py. Its idempotency key never changes, so that the receiver can take each hand-off once.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import CursorResult, exists, func, update
 from sqlalchemy.orm import aliased
@@ -23,10 +24,6 @@ from contactcenter.ports import Actor
 from contactcenter.settings import HandoffSettings
 from contactcenter.states import CaseState, DeliveryState, EventKind
 
-if TYPE_CHECKING:
-    from contactcenter.context import Context
-    from contactcenter.handoff_sender import HandoffSender
-
 ERROR_LIMIT = 500
 UNSENT = (DeliveryState.PENDING, DeliveryState.SENDING)
 
@@ -37,18 +34,13 @@ class Claim:
 
     delivery_id: int
     attempt: int
+    round: int
+    """0, and one more each time somebody has it resent by hand."""
     case_id: int
     key: str
     connector: str
     target: dict[str, Any]
     payload: dict[str, Any]
-
-
-def build(context: "Context") -> "HandoffSender":
-    """The adapter that sends (see contactcenter.registry)."""
-    from contactcenter.handoff_sender import HandoffSender
-
-    return HandoffSender(context)
 
 
 def reserve(
@@ -97,8 +89,7 @@ def resend(session: Session, actor: Actor, delivery_id: int, now: datetime) -> N
         raise Conflict("not_yours", "a colleague works on this case now")
     if case.state is not CaseState.HANDED_OFF:
         _move_out(session, case, actor, delivery, "resend", now)
-    data = {"delivery_id": delivery_id, "connector": delivery.connector}
-    journal.record(session, EventKind.DELIVERY_RESENT, at=now, case=case, user_id=actor.user_id, **data)
+    _tell(session, delivery_id, EventKind.DELIVERY_RESENT, now, user_id=actor.user_id)
 
 
 def get(session: Session, delivery_id: int) -> Delivery:
@@ -123,21 +114,43 @@ def of_case(session: Session, case_id: int) -> list[Delivery]:
 # the outbox, as the sender works it
 
 
-def claim(
-    session: Session, now: datetime, settings: HandoffSettings, free: int, full: frozenset[str] = frozenset()
-) -> list[Claim]:
-    """Claim up to `free` deliveries that are due, none of them to a target in `full`; the oldest due first.
+def claim(session: Session, now: datetime, settings: HandoffSettings, under_way: Mapping[str, int]) -> list[Claim]:
+    """Claim what is due, the oldest due first. `under_way`: attempts of this process going on, by `target_name`.
 
-    One whose lease is over (its process was killed, or hangs) is due again, with the same key.
+    One whose lease is over (its process was killed, or hangs) is due again, with the same key. No target gets more
+    than its share of the attempts, so that one that hangs does not hold up the others.
     """
     due = (
         select(Delivery.id, Delivery.connector, Delivery.target)
         .where(col(Delivery.state).in_(UNSENT), Delivery.next_at <= now)
         .order_by(col(Delivery.next_at))
-        .limit(200)
+        .limit(2_000)
     )
-    open_ = [id_ for id_, connector, target in session.exec(due) if target_name(connector, target) not in full]
-    return [claimed for id_ in open_[:free] if (claimed := _claim_one(session, get(session, id_), now, settings))]
+    busy, claims = Counter(under_way), list[Claim]()
+    share = max(1, settings.in_flight // 4)
+    for delivery_id, connector, target in session.exec(due).all():
+        name = target_name(connector, target)
+        if busy.total() >= settings.in_flight:
+            break
+        if busy[name] < share and (claimed := _claim_one(session, get(session, delivery_id), now, settings)):
+            busy[name] += 1
+            claims.append(claimed)
+    return claims
+
+
+def give_back(session: Session, claimed: Claim, now: datetime) -> None:
+    """The attempt was broken off because the process ends: it may be made again at once."""
+    values = {"state": DeliveryState.PENDING, "next_at": now, "attempts": claimed.attempt - 1}
+    _set(session, claimed.delivery_id, (DeliveryState.SENDING,), values, claimed.attempt)
+
+
+def hurry(session: Session, case_id: int, now: datetime) -> None:
+    """Something happened to a mail of this case: hand-offs that wait for their mail look again at once."""
+    waiting = select(Delivery.id).where(
+        Delivery.case_id == case_id, Delivery.connector == "mail", Delivery.state == DeliveryState.SENDING
+    )
+    for delivery_id in session.exec(waiting).all():
+        _set(session, delivery_id, (DeliveryState.SENDING,), {"next_at": now})
 
 
 def next_due(session: Session) -> datetime | None:
@@ -176,7 +189,7 @@ def fail(
         return give_up(session, claimed, plan.code, text, now)
     values = {"state": DeliveryState.PENDING, "next_at": plan.at, "last_error": text[:ERROR_LIMIT]}
     if _set(session, claimed.delivery_id, (DeliveryState.SENDING,), values, claimed.attempt):
-        data = {"code": code, "attempt": claimed.attempt, "next_at": plan.at.isoformat()}
+        data: dict[str, Any] = {"code": code, "attempt": claimed.attempt, "next_at": plan.at.isoformat()}
         _tell(session, claimed.delivery_id, EventKind.DELIVERY_FAILED, now, **data)
     return None
 
@@ -189,9 +202,7 @@ def give_up(session: Session, claimed: Claim, code: str, text: str, now: datetim
     _tell(session, claimed.delivery_id, EventKind.DELIVERY_GIVEN_UP, now, code=code, attempt=claimed.attempt)
     case = cases.get(session, claimed.case_id)
     if case.state is CaseState.HANDED_OFF and is_latest(session, get(session, claimed.delivery_id)):
-        values = cases.wait_again(session, case, now) | {"unread": True, "preferred_agent_id": case.agent_id}
-        data = {"delivery_id": claimed.delivery_id, "reason": "delivery_given_up", "code": code}
-        cases.move(session, case, "return", EventKind.CASE_RETURNED, now, change=values, **data)
+        _bring_back(session, case, claimed, code, now)
 
 
 def target_name(connector: str, target: Mapping[str, Any]) -> str:
@@ -210,7 +221,7 @@ def figures(session: Session) -> dict[str, int]:
         .where(
             Delivery.state == DeliveryState.GIVEN_UP,
             col(Case.state).in_((*cases.OPEN, CaseState.HANDED_OFF)),
-            ~exists().where(newer.case_id == Delivery.case_id, newer.id > Delivery.id),
+            ~exists().where(col(newer.case_id) == col(Delivery.case_id), col(newer.id) > col(Delivery.id)),
         )
     )
     struggling = unsent.where(Delivery.attempts >= 3, Delivery.last_error != "")
@@ -243,6 +254,20 @@ def _move_out(session: Session, case: Case, actor: Actor, delivery: Delivery, ve
     )
 
 
+def _bring_back(session: Session, case: Case, claimed: Claim, code: str, now: datetime) -> None:
+    cases.move(
+        session,
+        case,
+        "return",
+        EventKind.CASE_RETURNED,
+        now,
+        change=cases.wait_again() | {"unread": True, "preferred_agent_id": case.agent_id},
+        delivery_id=claimed.delivery_id,
+        reason="delivery_given_up",
+        code=code,
+    )
+
+
 def _claim_one(session: Session, delivery: Delivery, now: datetime, settings: HandoffSettings) -> Claim | None:
     lease = max(settings.lease_seconds, 2 * settings.timeout_seconds)
     attempt = delivery.attempts + 1
@@ -252,6 +277,7 @@ def _claim_one(session: Session, delivery: Delivery, now: datetime, settings: Ha
     return Claim(
         delivery_id=delivery.id,
         attempt=attempt,
+        round=_round(session, delivery),
         case_id=delivery.case_id,
         key=delivery.idempotency_key,
         connector=delivery.connector,
@@ -281,14 +307,23 @@ def _set(
     return result.rowcount == 1
 
 
-def _tell(session: Session, delivery_id: int, kind: EventKind, now: datetime, **data: Any) -> None:
+def _tell(
+    session: Session, delivery_id: int, kind: EventKind, now: datetime, user_id: int | None = None, **data: Any
+) -> None:
     delivery = get(session, delivery_id)
     case = cases.get(session, delivery.case_id)
-    journal.record(session, kind, at=now, case=case, delivery_id=delivery_id, connector=delivery.connector, **data)
+    facts = {"delivery_id": delivery_id, "connector": delivery.connector, **data}
+    journal.record(session, kind, at=now, case=case, user_id=user_id, **facts)
+
+
+def _round(session: Session, delivery: Delivery) -> int:
+    resent = select(Event.data).where(Event.case_id == delivery.case_id, Event.kind == EventKind.DELIVERY_RESENT)
+    return sum(data.get("delivery_id") == delivery.id for data in session.exec(resent))
 
 
 def _began(session: Session, claimed: Claim) -> datetime:
     """When this round of attempts began: handed off, or resent by hand."""
     kinds = (EventKind.CASE_HANDED_OFF, EventKind.DELIVERY_RESENT)
     found = select(func.max(Event.at)).where(Event.case_id == claimed.case_id, col(Event.kind).in_(kinds))
-    return session.exec(found).one() or get(session, claimed.delivery_id).created_at
+    latest: datetime | None = session.exec(found).one()
+    return latest or get(session, claimed.delivery_id).created_at

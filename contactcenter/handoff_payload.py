@@ -1,4 +1,4 @@
-"""The whole case as another system gets it: the models behind docs/handoff-payload.schema.json, and how they are filled.
+"""The whole case as another system gets it: the models behind docs/handoff-payload.schema.json, and their filling.
 
 What is stored with a delivery is the case as it was when handed off, without links; links to files are made anew for
 each attempt, since they are valid for a short time.
@@ -16,7 +16,7 @@ from contactcenter import citizens
 from contactcenter.model import Case, Citizen, Contact, Event, FileRecord, Organisation, Topic, User
 from contactcenter.states import Channel, ContactState, Direction, EventKind, RemoteStatus
 
-FORMAT = "contactcenter.case/1"
+FORMAT: Literal["contactcenter.case/1"] = "contactcenter.case/1"
 PROTECTED_BASIS = "OSL 21 kap. 3 §"
 """Offentlighets- och sekretesslagen (2009:400): secrecy for addresses and the like of people under threat."""
 PROTECTED_NOTE = (

@@ -16,7 +16,7 @@ CHANNELS = {
 
 PARTS = {
     "statistics": "contactcenter.stats:build",
-    "handoff": "contactcenter.handoff:build",
+    "handoff": "contactcenter.handoff_sender:build",
     "console": "ui.server:build",
 }
 """The other parts of the process."""

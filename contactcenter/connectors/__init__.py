@@ -1,0 +1,1 @@
+"""Ways to a case-management system, one small file each. The core knows only their names (registry.py)."""
