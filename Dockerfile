@@ -14,7 +14,7 @@ COPY . .
 # What only builds the front end does not stay in the image.
 RUN script/setup --without-asterisk \
     && apt-get purge --quiet=2 --yes --autoremove npm nodejs \
-    && rm -rf /var/lib/apt/lists/* /root/.cache /root/.npm ui/web/node_modules
+    && rm -rf /var/lib/apt/lists/* ~/.cache ~/.npm ui/web/node_modules
 RUN useradd --system --uid 990 --home-dir /var/lib/contactcenter --create-home contactcenter \
     && mkdir /var/lib/contactcenter/data /var/lib/contactcenter/scans /var/lib/contactcenter/exchange \
     && chown contactcenter: /var/lib/contactcenter/*
