@@ -33,9 +33,10 @@ def set_password(session: Session, login: str, password: str) -> None:
 def is_right(password_hash: str, password: str) -> bool:
     """Whether the password is the one hashed; takes equally long when `password_hash` is empty (no such user)."""
     try:
-        return _hasher.verify(password_hash or _NOBODY, password) and bool(password_hash)
+        _hasher.verify(password_hash or _NOBODY, password)
     except (VerifyMismatchError, InvalidHashError):
         return False
+    return bool(password_hash)
 
 
 def hashed(token: str) -> str:

@@ -42,7 +42,7 @@ def case_of(town: Store, received: Received) -> Case:
 
 def kinds(town: Store, case_id: int) -> list[EventKind]:
     lines = select(Event.kind).where(Event.case_id == case_id).order_by(Event.id)  # type: ignore[arg-type]
-    return town.sync_read(lambda session: list(session.exec(lines).all()))
+    return town.sync_read(lambda session: [EventKind(kind) for kind in session.exec(lines).all()])
 
 
 def test_a_mail_becomes_a_case_in_the_queue_of_its_address(town: Store) -> None:
