@@ -49,7 +49,15 @@ def call_answered(session: Session, contact_id: int, agent_id: int, now: datetim
     if case.first_answer_at is None:
         case.first_answer_at = now
         session.add(case)
-    _tell(session, contact, EventKind.CALL_ANSWERED, now, agent_id=agent_id, waited=waited, direction=contact.direction)
+    _tell(
+        session,
+        contact,
+        EventKind.CALL_ANSWERED,
+        now,
+        agent_id=agent_id,
+        waited=waited,
+        promised=case.promised_seconds,
+    )
     agents.set_state(session, agents.get(session, agent_id), AgentState.BUSY, now)
 
 
@@ -188,6 +196,5 @@ def _tell(
     session: Session, contact: Contact, kind: EventKind, now: datetime, agent_id: int | None = None, **data: Any
 ) -> None:
     case = cases.get(session, contact.case_id)
-    journal.record(
-        session, kind, at=now, case=case, contact_id=contact.id, agent_id=agent_id, channel=Channel.PHONE.value, **data
-    )
+    facts = {"channel": Channel.PHONE.value, "direction": contact.direction.value} | data
+    journal.record(session, kind, at=now, case=case, contact_id=contact.id, agent_id=agent_id, **facts)

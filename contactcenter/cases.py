@@ -143,6 +143,7 @@ def close(
 ) -> None:
     """Close the case with what became of it."""
     closed = {"outcome": outcome, "closed_at": now, "parked_until": None, "unread": False}
+    first = is_unanswered(case)
     move(
         session,
         case,
@@ -150,14 +151,20 @@ def close(
         EventKind.CASE_CLOSED,
         now,
         user_id=user_id,
-        change=closed,
+        change=closed | ({"first_answer_at": now} if first else {}),
         outcome=outcome.value,
-        queue_id=case.queue_id,
-        topic_id=case.topic_id,
         agent_id=case.agent_id,
+        first=first,
+        waited=int((now - case.arrived_at).total_seconds()),
+        promised=case.promised_seconds,
         handled=_handled(session, case, now),
         first_contact=is_first_contact(session, case),
     )
+
+
+def is_unanswered(case: Case) -> bool:
+    """Whether nobody has answered since the case (last) began to wait: the promised time counts to that answer."""
+    return case.first_answer_at is None or case.first_answer_at < case.arrived_at
 
 
 def _handled(session: Session, case: Case, now: datetime) -> int:

@@ -21,7 +21,11 @@ def record(
     agent_id: int | None = None,
     **data: Any,
 ) -> Event:
-    """Write one line. `data` holds ids, codes and numbers, never names, addresses or texts."""
+    """Write one line. `data` holds ids, codes and numbers, never names, addresses or texts.
+
+    A line about a case says where the case was then (`queue_id`, `topic_id`): statistics are made from the journal alone.
+    """
+    place = {"queue_id": case.queue_id, "topic_id": case.topic_id} if case else {}
     event = Event(
         at=at,
         kind=kind,
@@ -30,7 +34,7 @@ def record(
         contact_id=contact_id,
         user_id=user_id,
         agent_id=agent_id,
-        data=data,
+        data=place | data,
     )
     session.add(event)
     session.flush()

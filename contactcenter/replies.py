@@ -141,7 +141,7 @@ def _send(session: Session, case: Case, contact: Contact, files: list[tuple[Stor
 def _answered(session: Session, case: Case, actor: Actor, contact: Contact, now: datetime) -> None:
     search.add(session, case.id, case.organisation_id, contact.text)
     waited = int((now - case.arrived_at).total_seconds())
-    if case.first_answer_at is None:
+    if first := cases.is_unanswered(case):
         cases.change(session, case, now, user_id=actor.user_id, first_answer_at=now)
     journal.record(
         session,
@@ -150,7 +150,8 @@ def _answered(session: Session, case: Case, actor: Actor, contact: Contact, now:
         case=case,
         contact_id=contact.id,
         user_id=actor.user_id,
+        channel=case.channel.value,
+        first=first,
         waited=waited,
-        topic_id=case.topic_id,
-        queue_id=case.queue_id,
+        promised=case.promised_seconds,
     )
