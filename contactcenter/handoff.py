@@ -15,8 +15,7 @@ from sqlalchemy import CursorResult, exists, func, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from contactcenter import cases, handoff_payload, journal
-from contactcenter.connectors import registry
+from contactcenter import cases, handoff_connectors, handoff_payload, journal
 from contactcenter.errors import Conflict, NotFound
 from contactcenter.handoff_retry import GiveUp, after_failure
 from contactcenter.model import Case, Delivery, Event
@@ -53,7 +52,7 @@ def reserve(
     """
     connector = str(target.get("connector", ""))
     key = f"{case.number}:{_ordinal(session, case)}"
-    registry.module(connector).accepts(target, protected=case.protected)
+    handoff_connectors.module(connector).accepts(target, protected=case.protected)
     delivery = Delivery(
         case_id=case.id,
         connector=connector,

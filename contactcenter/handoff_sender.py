@@ -10,12 +10,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from contactcenter import handoff
-from contactcenter.connectors import registry
-from contactcenter.connectors.port import Connector, Delivered, DeliveryView, Later, Underway
+from contactcenter import handoff, handoff_connectors
 from contactcenter.context import Context
 from contactcenter.errors import Misconfigured, Refused, Unavailable
 from contactcenter.handoff import Claim
+from contactcenter.handoff_connectors import Connector, Delivered, DeliveryView, Later, Underway
 from contactcenter.handoff_payload import CasePayload
 from contactcenter.model import Event
 from contactcenter.ports import Health
@@ -157,7 +156,7 @@ class HandoffSender:
 
     def _connector(self, kind: str) -> Connector:
         if kind not in self._connectors:
-            self._connectors[kind] = registry.module(kind).build(self._context)
+            self._connectors[kind] = handoff_connectors.module(kind).build(self._context)
         return self._connectors[kind]
 
     async def _report(self, report: Callable[[Health], None]) -> None:

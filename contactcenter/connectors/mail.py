@@ -14,9 +14,9 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session, select
 
 from contactcenter import casepdf, cases, handoff_links, mailout, tokens
-from contactcenter.connectors.port import Delivered, DeliveryView, Underway, read_target
 from contactcenter.context import Context
 from contactcenter.errors import NotFound, Refused
+from contactcenter.handoff_connectors import Delivered, DeliveryView, Underway, read_target
 from contactcenter.handoff_payload import CasePayload, FilePart
 from contactcenter.mailout import Attached
 from contactcenter.model import OutgoingMail
@@ -54,7 +54,7 @@ def accepts(target: Mapping[str, Any], *, protected: bool) -> None:
 
 
 class Mail:
-    """See contactcenter.connectors.port.Connector."""
+    """See contactcenter.handoff_connectors.Connector."""
 
     kind = "mail"
 

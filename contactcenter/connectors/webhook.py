@@ -12,9 +12,9 @@ import httpx2
 from pydantic import BaseModel, Field, HttpUrl
 
 from contactcenter import handoff_links, handoff_payload, handoff_signature
-from contactcenter.connectors.port import Delivered, DeliveryView, Later, read_target
 from contactcenter.context import Context
 from contactcenter.errors import Misconfigured, Refused, Unavailable
+from contactcenter.handoff_connectors import Delivered, DeliveryView, Later, read_target
 
 LARGEST_ANSWER = 64 * 1024
 """Bytes of an answer that are read; more is taken to be a mistake, but a 2xx is still a success."""
@@ -48,7 +48,7 @@ def accepts(target: Mapping[str, Any], *, protected: bool) -> None:
 
 
 class Webhook:
-    """See contactcenter.connectors.port.Connector."""
+    """See contactcenter.handoff_connectors.Connector."""
 
     kind = "webhook"
 

@@ -1,14 +1,25 @@
-"""The port that every connector fulfils, written from the core's side."""
+"""Which connectors there are, and the port that every one of them fulfils, written from the core's side.
+
+A new connector is one file in contactcenter/connectors, one line in `CONNECTORS` and one section in docs/handoff.md.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from importlib import import_module
+from typing import Any, Protocol, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
+from contactcenter.context import Context
 from contactcenter.errors import Misconfigured, Unavailable
 from contactcenter.handoff_payload import CasePayload
+
+CONNECTORS = {
+    "webhook": "contactcenter.connectors.webhook",
+    "mail": "contactcenter.connectors.mail",
+}
+"""Kind -> module."""
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -65,6 +76,31 @@ class Connector(Protocol):
     def check(self, target: Mapping[str, Any]) -> None: ...
 
     async def deliver(self, delivery: DeliveryView) -> Delivered | Underway: ...
+
+
+class ConnectorModule(Protocol):
+    """What a connector's module offers.
+
+    `accepts` is asked before a case is handed off and does no I/O. It raises Refused, with a sentence for the agent,
+    when a case of a citizen with protected identity (`protected`) may not go to this target.
+    """
+
+    def build(self, context: Context) -> Connector: ...
+
+    def accepts(self, target: Mapping[str, Any], *, protected: bool) -> None: ...
+
+
+def module(kind: str) -> ConnectorModule:
+    """The module of the connector `kind`. Raises Misconfigured when there is none."""
+    if kind not in CONNECTORS:
+        known = ", ".join(sorted(CONNECTORS))
+        raise Misconfigured("connector", f"handoff.connector is {kind!r}; there are {known}")
+    return cast("ConnectorModule", import_module(CONNECTORS[kind]))
+
+
+def check(context: Context, target: Mapping[str, Any]) -> None:
+    """Whether `Topic.handoff` is complete and right, as far as can be told without sending. Raises Misconfigured."""
+    module(str(target.get("connector", ""))).build(context).check(target)
 
 
 def read_target(model: type[T], target: Mapping[str, Any]) -> T:
