@@ -335,7 +335,7 @@ class Inbox(SQLModel, table=True):
     state: InboxState = _state(InboxState, InboxState.NEW, index=True)
     received_at: datetime = _time()
     envelope: dict[str, Any] = _json(dict)
-    sha256: str = _text()
+    sha256: str = Field(default="", sa_column=Column(Clean, nullable=False, index=True))
     raw: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     attempts: int = 0
     problem: str = _text()

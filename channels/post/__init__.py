@@ -1,0 +1,1 @@
+"""Scanned post: from the scanner's folder to letters in the queue."""
