@@ -65,9 +65,12 @@ def _case(dice: random.Random, number: int, changes: dict[str, object]) -> Waiti
     return WaitingCase(**made)  # type: ignore[arg-type]
 
 
+def _many(number: int, _: random.Random) -> tuple[tuple[str, int], ...]:
+    return tuple((f"skill{(number * 7 + step) % 30}", number % 5 + 1) for step in range(1 + number % 5))
+
+
 def scenes() -> dict[str, Callable[[], Scene]]:
     dice = random.Random(7)
-    many = lambda number, _: tuple((f"skill{(number * 7 + step) % 30}", number % 5 + 1) for step in range(1 + number % 5))  # noqa: E731
     return {
         "ordinary": lambda: (waiting(dice), people(dice)),
         "nobody eligible (queues nobody serves)": lambda: (waiting(dice, queue_id=99), people(dice)),
@@ -80,7 +83,7 @@ def scenes() -> dict[str, Callable[[], Scene]]:
             waiting(dice, needs=lambda number, _: ((f"only{number}", 3), ("skill1", number % 5 + 1)), used=0.1),
             people(dice),
         ),
-        "long lists of needs": lambda: (waiting(dice, needs=many, used=0.2), people(dice)),
+        "long lists of needs": lambda: (waiting(dice, needs=_many, used=0.2), people(dice)),
         "all in one band, all passed by ten": lambda: (
             waiting(dice, used=0.55, passed=lambda _, dice: frozenset(dice.sample(range(AGENTS), 10))),
             people(dice),

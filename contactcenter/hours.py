@@ -17,36 +17,19 @@ the moment of the change; an opening in the hour that comes twice begins with th
 """
 
 import json
-import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import accumulate
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from contactcenter.errors import Misconfigured
+from contactcenter.hours_plan import Minutes, Plan, half_days_of, holidays_of, read, wrong
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 FIRST_YEAR, LAST_YEAR = 1971, 2199
 """Years that opening hours are worked out for; beyond them nothing is ever open."""
-_SPAN = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-(?:([01]\d|2[0-3]):([0-5]\d)|(24):(00))")
-_TIME = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
 _DAY = timedelta(days=1)
-
-Minutes = tuple[int, int]
-"""An opening as minutes after local midnight, from and to (1440: the midnight that ends the day)."""
-
-
-class Plan(NamedTuple):
-    """Opening hours as read and checked."""
-
-    zone: ZoneInfo
-    week: tuple[tuple[Minutes, ...], ...]
-    holidays: str
-    half_days: tuple[tuple[str, int], ...]
-    dates: dict[date, tuple[Minutes, ...]]
 
 
 class _Table(NamedTuple):
@@ -73,7 +56,7 @@ class Hours:
         try:
             return _parsed(json.dumps(raw, sort_keys=True))
         except TypeError as error:
-            raise _wrong("hours", "text, numbers, lists and dictionaries only") from error
+            raise wrong("hours", "text, numbers, lists and dictionaries only") from error
 
     def is_open(self, t: datetime) -> bool:
         """Whether it is open at `t`; the last moment of a span is already closed."""
@@ -145,12 +128,13 @@ class Hours:
 
     def _one_year_more(self, table: _Table) -> _Table:
         if table.last >= LAST_YEAR:
-            raise _wrong("hours", "it never opens (again) for as long as that")
+            raise wrong("hours", "it never opens (again) for as long as that")
         return self._grown(table, table.first, table.last + 1)
 
     def _grown(self, table: _Table | None, first: int, last: int) -> _Table:
         """`table` with more years. Made whole before it is put in place, as several threads may be reading."""
-        assert self._plan is not None
+        if self._plan is None:
+            raise wrong("hours", "always open has no table")
         if table is not None and table.first <= first and last <= table.last:
             return table
         first, last = (min(first, table.first), max(last, table.last)) if table else (first, last)
@@ -188,8 +172,8 @@ def _spans(plan: Plan, first: int, last: int) -> list[tuple[float, float]]:
     """Every open span of the years `first` to `last`, in seconds since 1970, in order and joined."""
     found: list[tuple[float, float]] = []
     for year in range(first, last + 1):
-        shut = _holidays(plan.holidays, year)
-        early = _half_days(plan, year)
+        shut = holidays_of(plan.holidays, year)
+        early = half_days_of(plan, year)
         day = date(year, 1, 1)
         while day.year == year:
             found += [_moments(plan.zone, day, span) for span in _openings(plan, day, shut, early)]
@@ -246,166 +230,6 @@ def _change(zone: ZoneInfo, low: float, high: float) -> float:
     return high
 
 
-@lru_cache(maxsize=512)
-def _holidays(country: str, year: int) -> frozenset[date]:
-    """Days that are shut. The library is loaded here, when somebody first asks, to start fast."""
-    if not country:
-        return frozenset()
-    from holidays import country_holidays  # noqa: PLC0415
-
-    found = set(country_holidays(country, years=year))
-    if country == "SE":
-        found = {day for day in found if day.year == year}
-        midsummer = next(day for day in found if day.month == 6 and day.weekday() == 5 and 20 <= day.day <= 26)
-        found |= {midsummer - _DAY, date(year, 12, 24), date(year, 12, 31)}
-    return frozenset(found)
-
-
-def _easter(year: int) -> date:
-    """Easter Sunday (Gregorian computus, Meeus/Jones/Butcher)."""
-    a, (b, c) = year % 19, divmod(year, 100)
-    d, e = divmod(b, 4)
-    g = (8 * b + 13) // 25
-    h = (19 * a + b - d - g + 15) % 30
-    i, k = divmod(c, 4)
-    m = (a + 11 * h) // 319
-    r = (2 * e + 2 * i - k - h + m + 32) % 7
-    month = (h - m + r + 90) // 25
-    return date(year, month, (h - m + r + month + 19) % 32)
-
-
-def _all_saints_eve(year: int) -> date:
-    """The Friday between 30 October and 5 November."""
-    start = date(year, 10, 30)
-    return start + _DAY * ((4 - start.weekday()) % 7)
-
-
-HALF_DAYS = {
-    "epiphany_eve": lambda year: date(year, 1, 5),
-    "maundy_thursday": lambda year: _easter(year) - 3 * _DAY,
-    "walpurgis_eve": lambda year: date(year, 4, 30),
-    "ascension_eve": lambda year: _easter(year) + 38 * _DAY,
-    "national_day_eve": lambda year: date(year, 6, 5),
-    "all_saints_eve": _all_saints_eve,
-    "day_before_christmas_eve": lambda year: date(year, 12, 23),
-}
-"""Half days by name: trettondagsafton, skärtorsdagen, valborgsmässoafton, dagen före Kristi himmelsfärdsdag, dagen
-före nationaldagen, allhelgonaafton, dagen före julafton."""
-BEFORE_ANY = "day_before_holiday"
-"""The half day that every day before a public holiday is (never a holiday itself)."""
-
-
-def _half_days(plan: Plan, year: int) -> dict[date, int]:
-    """Day -> minute at which it shuts early."""
-    named = dict(plan.half_days)
-    found = {}
-    if (closes := named.pop(BEFORE_ANY, None)) is not None:
-        around = _holidays(plan.holidays, year) | _holidays(plan.holidays, year + 1)
-        found = {day - _DAY: closes for day in around if (day - _DAY).year == year}
-    return found | {HALF_DAYS[name](year): closes for name, closes in named.items()}
-
-
-# reading the configuration
-
-
 @lru_cache(maxsize=4096)
 def _parsed(text: str) -> Hours:
-    raw = json.loads(text)
-    if not isinstance(raw, dict):
-        raise _wrong("hours", "a dictionary")
-    if not raw:
-        return Hours(None)
-    known = {"timezone", "week", "holidays", "half_days", "dates"}
-    if unknown := set(raw) - known:
-        raise _wrong(f"hours.{min(unknown)}", f"unknown; known are {', '.join(sorted(known))}")
-    plan = Plan(
-        zone=_zone(raw.get("timezone", "Europe/Stockholm")),
-        week=_week(raw.get("week", {})),
-        holidays=_country(raw.get("holidays", "")),
-        half_days=_early(raw.get("half_days", {})),
-        dates=dict(_dates(raw.get("dates", {}))),
-    )
-    if not any(plan.week) and not any(plan.dates.values()):
-        raise _wrong("hours.week", "it is never open; leave `hours` empty for always open")
-    return Hours(plan)
-
-
-def _wrong(where: str, what: str) -> Misconfigured:
-    return Misconfigured("hours", f"{where}: {what}")
-
-
-def _zone(name: Any) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, TypeError, OSError) as error:
-        raise _wrong("hours.timezone", f"{name!r} is no time zone; a right one is 'Europe/Stockholm'") from error
-
-
-def _week(raw: Any) -> tuple[tuple[Minutes, ...], ...]:
-    days = _dictionary("hours.week", raw)
-    if unknown := set(days) - set(DAYS):
-        raise _wrong(f"hours.week.{min(unknown)}", f"unknown day; known are {', '.join(DAYS)}")
-    return tuple(_day(f"hours.week.{day}", days.get(day, [])) for day in DAYS)
-
-
-def _dates(raw: Any) -> Iterator[tuple[date, tuple[Minutes, ...]]]:
-    for key, spans in _dictionary("hours.dates", raw).items():
-        try:
-            day = date.fromisoformat(key)
-        except ValueError as error:
-            raise _wrong(f"hours.dates.{key}", "write the date as 2026-12-23") from error
-        yield day, _day(f"hours.dates.{key}", spans)
-
-
-def _early(raw: Any) -> tuple[tuple[str, int], ...]:
-    found = []
-    for name, closes in sorted(_dictionary("hours.half_days", raw).items()):
-        if name != BEFORE_ANY and name not in HALF_DAYS:
-            known = ", ".join([BEFORE_ANY, *HALF_DAYS])
-            raise _wrong(f"hours.half_days.{name}", f"unknown half day; known are {known}")
-        match = _TIME.fullmatch(closes) if isinstance(closes, str) else None
-        if match is None:
-            raise _wrong(f"hours.half_days.{name}", 'write when it shuts as "12:00"')
-        found.append((name, int(match[1]) * 60 + int(match[2])))
-    return tuple(found)
-
-
-def _day(where: str, raw: Any) -> tuple[Minutes, ...]:
-    if not isinstance(raw, list):
-        raise _wrong(where, 'a list such as ["08:00-12:00", "13:00-16:30"]; an empty one is closed all day')
-    spans = sorted(_span(where, one) for one in raw)
-    for (_, end), (start, _) in zip(spans, spans[1:], strict=False):
-        if start < end:
-            raise _wrong(where, "two openings overlap")
-    return tuple(spans)
-
-
-def _span(where: str, raw: Any) -> Minutes:
-    match = _SPAN.fullmatch(raw) if isinstance(raw, str) else None
-    if match is None:
-        raise _wrong(where, f'{raw!r} is no opening; write "08:00-16:30" (24:00 ends the day)')
-    start, end = int(match[1]) * 60 + int(match[2]), int(match[3] or match[5]) * 60 + int(match[4] or match[6])
-    if start >= end:
-        raise _wrong(where, f"{raw!r} shuts before it opens; an opening over midnight is written as two")
-    return start, end
-
-
-def _country(raw: Any) -> str:
-    if raw in ("", None, False):
-        return ""
-    if raw is True:
-        return "SE"
-    if isinstance(raw, str) and re.fullmatch(r"[A-Z]{2}", raw):
-        try:
-            _holidays(raw, 2026)
-        except NotImplementedError:
-            pass
-        else:
-            return raw
-    raise _wrong("hours.holidays", f'{raw!r} is no country; "SE" is Sweden, "" takes no holidays')
-
-
-def _dictionary(where: str, raw: Any) -> dict[str, Any]:
-    if not isinstance(raw, dict) or not all(isinstance(key, str) for key in raw):
-        raise _wrong(where, "a dictionary")
-    return raw
+    return Hours(read(json.loads(text)))

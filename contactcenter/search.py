@@ -291,22 +291,23 @@ def _texts(session: Session, ids: list[int]) -> dict[int, str]:
         return {}
     statement = text("SELECT case_id, text FROM search_text WHERE case_id IN :ids")
     found = session.connection().execute(statement.bindparams(bindparam("ids", expanding=True)), {"ids": ids})
-    return {case_id: kept for case_id, kept in found}
+    return {row.case_id: row.text for row in found}
 
 
 def _municipalities(session: Session, scope: frozenset[int]) -> tuple[set[int], set[int]]:
     """(the municipalities of the organisations in `scope`, all municipalities)"""
-    parents = dict(session.execute(select(Organisation.id, Organisation.parent_id)).all())  # type: ignore[arg-type, call-overload]
+    columns: Any = Organisation.__table__.c  # type: ignore[attr-defined]
+    parents = {row.id: row.parent_id for row in session.execute(select(columns.id, columns.parent_id))}
     return {_root(parents, one) for one in scope if one in parents}, {_root(parents, one) for one in parents}
 
 
 def _municipality(session: Session, organisation_id: int) -> int:
-    parents: dict[int, int | None] = {}
-    one: int | None = organisation_id
-    while one is not None and one not in parents:
-        organisation = session.get(Organisation, one)
-        parents[one] = one = organisation.parent_id if organisation else None
-    return _root(parents, organisation_id)
+    seen: set[int] = set()
+    one = organisation_id
+    while one not in seen and (organisation := session.get(Organisation, one)) and organisation.parent_id is not None:
+        seen.add(one)
+        one = organisation.parent_id
+    return one
 
 
 def _root(parents: dict[int, int | None], one: int) -> int:

@@ -1,8 +1,8 @@
 """Words: how text becomes what is looked up, and how a query becomes what to look for. No database here.
 
 Both databases get the same words from here and break up no text themselves, so both find the same cases
-(docs/decisions/020-search.md). Å, ä and ö are letters of their own; other accents are dropped, so `idé` is found by `ide`. Besides
-the words themselves a text has
+(docs/decisions/0020-search.md). Å, ä and ö are letters of their own; other accents are dropped, so `idé` is found
+by `ide`. Besides the words themselves a text has
 
 - `kc-2026-000123` for a case number, however it is spaced,
 - `anna.ek@example.se` for a mail address (its parts are words too),
