@@ -44,6 +44,8 @@ class Hub:
         """The world is loaded."""
         self.stirred = asyncio.Event()
         """Something happened since the wallboard was last counted."""
+        self.told = 0
+        """The last event of the journal that everybody was told of."""
         self._audiences: dict[Rights, Audience] = {}
         self._subscription = context.tail.subscribe()
         self._lookers: dict[int, dict[Link, None]] = defaultdict(dict)
@@ -61,7 +63,11 @@ class Hub:
     async def run(self) -> None:
         """Load the world, then follow the journal until cancelled."""
         loop = asyncio.get_running_loop()
-        self.context.health.listen(lambda health: loop.call_soon_threadsafe(self._health, health))
+
+        def heard(health: Health) -> None:
+            loop.call_soon_threadsafe(self._health, health)
+
+        self.context.health.listen(heard)
         await self._reload()
         self.ready.set()
         async for events in self._subscription:
@@ -149,6 +155,7 @@ class Hub:
             else:
                 fresh = await self.context.store.read(world.read, world.needs(self.world, events))
                 await self._publish(events, self.world.take(fresh))
+            self.told = events[-1].id
         except Unavailable:
             await asyncio.sleep(PAUSE)
             self._subscription.gapped = True

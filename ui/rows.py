@@ -116,7 +116,7 @@ def organisations(session: Session) -> dict[int, OrganisationRow]:
 def topics(session: Session) -> dict[int, TopicRow]:
     T = columns(Topic)
     query = select(T.id, T.name, T.parent_id, T.queue_id, T.organisation_id, T.handoff)
-    return {row.id: TopicRow(*row[:5], handoff=bool(row.handoff)) for row in session.execute(query).all()}
+    return {row.id: TopicRow(row.id, row.name, row.parent_id, row.queue_id, row.organisation_id, bool(row.handoff)) for row in session.execute(query).all()}
 
 
 def calendar_of(session: Session) -> dict[int, int | None]:

@@ -376,7 +376,7 @@ class CitizenRow(Struct, frozen=True):
 
 
 class CaseBrief(Struct, frozen=True):
-    """A case in a list: the citizen's history, or found by search. `excerpt` has `<mark>` round the words found."""
+    """A case in a list: the citizen's history, or found by search with a plain-text `excerpt` round what was found."""
 
     id: int
     number: str

@@ -1,0 +1,114 @@
+"""What every endpoint is given, and the few steps they share: who is it, what did they send, what do they get."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import msgspec
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+
+from contactcenter.context import Context
+from ui.answers import Answers
+from ui.audience import encoder
+from ui.guard import Origins
+from ui.hub import Hub
+from ui.problem import Wrong
+from ui.session import Sessions, SignedIn
+from ui.settings import HttpSettings
+
+T = TypeVar("T")
+Endpoint = Callable[[Request], Awaitable[Response]]
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The parts of the web server."""
+
+    context: Context
+    settings: HttpSettings
+    sessions: Sessions
+    hub: Hub
+    origins: Origins
+    answers: Answers
+
+    @property
+    def is_https(self) -> bool:
+        return self.context.settings.public_url.startswith("https:")
+
+    @property
+    def cookie(self) -> str:
+        """The session cookie's name. `__Host-` keeps other hosts of the same domain from setting it."""
+        return "__Host-kc" if self.is_https else "kc"
+
+
+def site_of(connection: HTTPConnection) -> Site:
+    site = connection.app.state.site
+    assert isinstance(site, Site)
+    return site
+
+
+async def who(connection: HTTPConnection) -> SignedIn | None:
+    """Who is signed in, by the cookie."""
+    site = site_of(connection)
+    return await site.sessions.who(connection.cookies.get(site.cookie, ""))
+
+
+def signed_in(endpoint: Callable[[Request, SignedIn], Awaitable[Response]]) -> Endpoint:
+    """An endpoint for those who are signed in."""
+
+    async def checked(request: Request) -> Response:
+        found = await who(request)
+        if found is None:
+            raise Wrong(401, "unauthorized")
+        request.state.signed_in = found
+        return await endpoint(request, found)
+
+    return checked
+
+
+async def chunks(request: Request, limit: int, code: str = "body_too_large") -> AsyncIterator[bytes]:
+    """The body, piece by piece. Raises Wrong (413) as soon as it is longer than `limit` bytes."""
+    told = request.headers.get("content-length", "0")
+    size = 0
+    if told.isdigit() and int(told) > limit:
+        raise Wrong(413, code, headers={"Connection": "close"})
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise Wrong(413, code, headers={"Connection": "close"})
+        yield chunk
+
+
+async def body(request: Request) -> bytes:
+    """The whole of a small body."""
+    limit = site_of(request).settings.body_kilobytes * 1024
+    return b"".join([chunk async for chunk in chunks(request, limit)])
+
+
+async def form(request: Request, model: type[T]) -> T:
+    """The JSON body as `model`. Raises Wrong: 415 not JSON, 413 too large, 400 no JSON, 422 not what was asked for."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise Wrong(415, "json_only")
+    return decoded(await body(request), model)
+
+
+def decoded(raw: bytes, model: type[T]) -> T:
+    """Bytes of JSON as `model`."""
+    try:
+        return msgspec.json.decode(raw, type=model)
+    except msgspec.ValidationError as error:
+        raise Wrong(422, "arguments", str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Wrong(400, "bad_json", str(error)) from error
+
+
+def answer(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """A JSON answer that no cache keeps."""
+    return Response(encoder.encode(value), status, NO_STORE | (headers or {}), "application/json")
+
+
+def number(request: Request, name: str) -> int:
+    """A whole number in the path."""
+    return int(request.path_params[name])

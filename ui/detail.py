@@ -1,0 +1,248 @@
+"""Everything about one case, for one reader: what arrived and was sent, the journal, the citizen, the files."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from contactcenter import citizens, desk, queueing
+from contactcenter.errors import NotFound
+from contactcenter.model import (
+    Case,
+    Citizen,
+    Contact,
+    Delivery,
+    Draft,
+    Event,
+    FileRecord,
+    OutgoingMail,
+)
+from contactcenter.ports import Actor
+from contactcenter.states import Channel, Direction, MailState
+from ui import people, rows, wire
+
+HISTORY = 20
+EVENTS = 1_000
+CONTACTS = 500
+
+
+def detail(session: Session, actor: Actor, case_id: int) -> wire.CaseDetail:
+    """The case with all that belongs to it. Raises NotFound when the reader may not see it."""
+    case = desk.visible(session, actor, case_id)
+    hidden = is_hidden(case, actor)
+    contacts = _contacts(session, case.id)
+    citizen = session.get(Citizen, case.citizen_id) if case.citizen_id else None
+    return wire.CaseDetail(
+        case=row(session, case, hidden),
+        outcome=case.outcome,
+        closed_at=case.closed_at,
+        merged_into_id=case.merged_into_id,
+        masked=hidden,
+        contacts=_contact_rows(session, contacts, actor, hidden),
+        events=_events(session, case.id),
+        deliveries=_deliveries(session, case.id),
+        citizen=citizen_row(session, citizen, actor) if citizen else None,
+        history=[] if hidden else _history(session, actor, case),
+        maybe=[] if hidden or citizen else _maybe(session, actor, case, contacts),
+        drafts=_drafts(session, actor, case.id),
+        reply_to=[] if hidden else _reply_to(session, case, contacts),
+        reply_subject="" if hidden else case.subject,
+        call_back="" if hidden else people.number_of(session, case),
+    )
+
+
+def is_hidden(case: Case, actor: Actor) -> bool:
+    """Protected, and the reader may not see who it is about."""
+    return case.protected and not actor.sees_protected
+
+
+def row(session: Session, case: Case, hidden: bool) -> wire.CaseRow:
+    """The case as in the queue, whatever its state."""
+    fields = {name: getattr(case, name) for name in wire.CaseRow.__struct_fields__ if hasattr(case, name)}
+    call = next(iter(rows.live_calls(session, rows.C.case_id == case.id)), None)
+    newest = session.exec(select(Contact.id).where(Contact.case_id == case.id).order_by(col(Contact.id).desc())).first()
+    if hidden:
+        fields |= {"subject": "", "sender": "", "citizen_id": None}
+    return wire.CaseRow(
+        **fields,
+        calendar=None if case.channel is Channel.PHONE else rows.calendar_of(session).get(case.organisation_id),
+        contact_id=call.contact_id if call else newest,
+        call_state=call.state if call else None,
+    )
+
+
+def file_for(session: Session, actor: Actor, file_id: int) -> FileRecord:
+    """A file that the reader may open. Raises NotFound."""
+    file = session.get(FileRecord, file_id)
+    contact = session.get(Contact, file.contact_id) if file else None
+    if file is None or contact is None:
+        raise NotFound("no_such_file")
+    case = session.get(Case, contact.case_id)
+    if case is None or case.organisation_id not in actor.scope or is_hidden(case, actor):
+        raise NotFound("no_such_file")
+    return file
+
+
+def html_for(session: Session, actor: Actor, case_id: int, contact_id: int) -> tuple[str, list[FileRecord]]:
+    """The safe HTML of a contact and its inline images. Raises NotFound."""
+    case = desk.visible(session, actor, case_id)
+    contact = session.get(Contact, contact_id)
+    if contact is None or contact.case_id != case.id or not contact.html or is_hidden(case, actor):
+        raise NotFound("not_found")
+    files = session.exec(select(FileRecord).where(FileRecord.contact_id == contact.id))
+    return contact.html, [file for file in files if file.media_type.startswith("image/")]
+
+
+def citizen_row(session: Session, citizen: Citizen, actor: Actor) -> wire.CitizenRow:
+    """The citizen, without a face when protected and the reader may not see."""
+    if citizen.protected and not actor.sees_protected:
+        return wire.CitizenRow(citizen.id, "", "", True, "", [])
+    marks = [wire.Mark(kind, value) for kind, value in citizens.marks_of(session, citizen.id)]  # type: ignore[arg-type]
+    return wire.CitizenRow(citizen.id, citizen.name, citizen.address, citizen.protected, citizen.note, marks)
+
+
+def brief(case: Case, actor: Actor, excerpt: str = "") -> wire.CaseBrief:
+    """The case as a line in a list."""
+    hidden = is_hidden(case, actor)
+    fields = {name: getattr(case, name) for name in wire.CaseBrief.__struct_fields__ if hasattr(case, name)}
+    return wire.CaseBrief(**fields | ({"subject": "", "sender": ""} if hidden else {}), excerpt="" if hidden else excerpt)
+
+
+def used_share(session: Session, case: Case, now: datetime) -> float:
+    """Share of the promised time that the case has used."""
+    return queueing.used(case, queueing.hours_by_organisation(session), now)
+
+
+def _contacts(session: Session, case_id: int) -> list[Contact]:
+    newest = select(Contact).where(Contact.case_id == case_id).order_by(col(Contact.id).desc()).limit(CONTACTS)
+    return list(reversed(session.exec(newest).all()))
+
+
+def _contact_rows(
+    session: Session, contacts: list[Contact], actor: Actor, hidden: bool
+) -> list[wire.ContactRow]:
+    ids = [contact.id for contact in contacts]
+    files = defaultdict(list)
+    found = select(FileRecord).where(col(FileRecord.contact_id).in_(ids)).order_by(col(FileRecord.position))
+    for file in session.exec(found):
+        files[file.contact_id].append(file)
+    names = people.names(session, {contact.user_id for contact in contacts if contact.user_id})
+    mails = _mails(session, ids)
+    made = []
+    for contact in contacts:
+        closed = hidden and contact.user_id != actor.user_id
+        name = names.get(contact.user_id or 0, "")
+        made.append(_contact_row(contact, files[contact.id], name, mails.get(contact.id), closed))
+    return made
+
+
+def _contact_row(
+    contact: Contact, files: Iterable[FileRecord], name: str, mail: MailState | None, hidden: bool
+) -> wire.ContactRow:
+    fields: dict[str, Any] = {
+        field: getattr(contact, field) for field in wire.ContactRow.__struct_fields__ if hasattr(contact, field)
+    }
+    fields["facts"] = {key: value for key, value in contact.facts.items() if key not in PRIVATE_FACTS}
+    if hidden:
+        fields |= {"sender": "", "sender_name": "", "recipients": [], "subject": "", "text": "", "facts": {}}
+    page = f"/api/console/cases/{contact.case_id}/contacts/{contact.id}/html"
+    return wire.ContactRow(
+        **fields,
+        html_url=page if contact.html and not hidden else None,
+        user=name,
+        files=[_file_row(file, hidden) for file in files],
+        mail_state=mail,
+    )
+
+
+PRIVATE_FACTS = frozenset({"headers", "envelope"})
+"""Facts that are for finding faults, not for reading."""
+
+
+def _file_row(file: FileRecord, hidden: bool) -> wire.FileRow:
+    return wire.FileRow(
+        id=file.id,
+        name="" if hidden else file.name,
+        media_type=file.media_type,
+        size=file.size,
+        role=file.role,
+        url=None if hidden else f"/files/{file.id}",
+        position=file.position,
+        facts={} if hidden else file.facts,
+    )
+
+
+def _mails(session: Session, contact_ids: list[int]) -> dict[int, MailState]:
+    """Contact id -> how far its mail has come; of several recipients the one that has come least far."""
+    order = [MailState.SENT, MailState.SENDING, MailState.QUEUED, MailState.FAILED]
+    found = session.exec(
+        select(OutgoingMail.contact_id, OutgoingMail.state).where(col(OutgoingMail.contact_id).in_(contact_ids))
+    ).all()
+    worst: dict[int, MailState] = {}
+    for contact_id, state in found:
+        if contact_id is not None:
+            known = worst.get(contact_id, MailState.SENT)
+            worst[contact_id] = state if order.index(state) > order.index(known) else known
+    return worst
+
+
+def _events(session: Session, case_id: int) -> list[wire.HistoryRow]:
+    newest = select(Event).where(Event.case_id == case_id).order_by(col(Event.id).desc()).limit(EVENTS)
+    events = list(reversed(session.exec(newest).all()))
+    ids = {id for event in events for id in (event.user_id, event.agent_id) if id}
+    names = people.names(session, ids)
+    return [
+        wire.HistoryRow(
+            id=event.id,
+            at=event.at,
+            kind=event.kind,
+            user=names.get(event.user_id or 0, ""),
+            agent=names.get(event.agent_id or 0, ""),
+            contact_id=event.contact_id,
+            data=event.data,
+        )
+        for event in events
+    ]
+
+
+def _deliveries(session: Session, case_id: int) -> list[wire.DeliveryRow]:
+    found = session.exec(select(Delivery).where(Delivery.case_id == case_id).order_by(col(Delivery.id))).all()
+    names = wire.DeliveryRow.__struct_fields__
+    return [wire.DeliveryRow(**{name: getattr(one, name) for name in names}) for one in found]
+
+
+def _history(session: Session, actor: Actor, case: Case) -> list[wire.CaseBrief]:
+    if case.citizen_id is None:
+        return []
+    others = (
+        select(Case)
+        .where(Case.citizen_id == case.citizen_id, Case.id != case.id, col(Case.organisation_id).in_(actor.scope))
+        .order_by(col(Case.id).desc())
+        .limit(HISTORY)
+    )
+    return [brief(other, actor) for other in session.exec(others)]
+
+
+def _maybe(session: Session, actor: Actor, case: Case, contacts: list[Contact]) -> list[wire.CitizenRow]:
+    """Citizens whom the contacts' marks may mean: an agent decides."""
+    marks = [(str(mark[0]), str(mark[1])) for contact in contacts for mark in contact.facts.get("marks", [])]
+    municipality = citizens.municipality_of(session, case.organisation_id)
+    found = citizens.possible(session, municipality, list(dict.fromkeys(marks))[:50])
+    return [citizen_row(session, one, actor) for one in found if actor.sees_protected or not one.protected]
+
+
+def _drafts(session: Session, actor: Actor, case_id: int) -> dict[str, str]:
+    own = select(Draft).where(Draft.case_id == case_id, Draft.user_id == actor.user_id)
+    return {draft.kind: draft.text for draft in session.exec(own)}
+
+
+def _reply_to(session: Session, case: Case, contacts: list[Contact]) -> list[str]:
+    for contact in reversed(contacts):
+        if contact.channel is Channel.EMAIL and contact.direction is Direction.IN and contact.sender:
+            return [str(contact.facts.get("reply_to") or contact.sender)]
+    if case.citizen_id is None:
+        return []
+    marks = citizens.marks_of(session, case.citizen_id)
+    return [value for kind, value in marks if kind == "email"][:1]

@@ -1,0 +1,37 @@
+"""The sitemap: every address there is."""
+
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
+
+from ui import account, administration, console, pages, work
+
+CONSOLE = "/api/console"
+
+
+def routes() -> list[BaseRoute]:
+    """All routes, most used first."""
+    return [
+        WebSocketRoute("/ws", console.endpoint),
+        Route("/", pages.page("index.html")),
+        Route("/wallboard", pages.wallboard),
+        Route("/sink", pages.sink),
+        Route("/healthz", pages.healthz),
+        Route("/readyz", pages.readyz),
+        Route("/metrics", pages.metrics),
+        Route("/favicon.ico", pages.favicon),
+        Mount("/static", pages.Built(directory=pages.STATIC, check_dir=False)),
+        Route(f"{CONSOLE}/welcome", account.welcome),
+        Route(f"{CONSOLE}/session", account.sign_in, methods=["POST"]),
+        Route(f"{CONSOLE}/session", account.sign_out, methods=["DELETE"]),
+        Route(f"{CONSOLE}/me", account.me),
+        Route(f"{CONSOLE}/cases/{{id:int}}", work.case),
+        Route(f"{CONSOLE}/cases/{{id:int}}/contacts/{{contact:int}}/html", work.html),
+        Route(f"{CONSOLE}/search", work.search, methods=["POST"]),
+        Route(f"{CONSOLE}/citizens", work.citizens, methods=["POST"]),
+        Route(f"{CONSOLE}/uploads", work.upload, methods=["POST"]),
+        Route("/files/{id:int}", work.file),
+        Route(f"{CONSOLE}/users", administration.users, methods=["GET"]),
+        Route(f"{CONSOLE}/users", administration.add_user, methods=["POST"]),
+        Route(f"{CONSOLE}/users/{{id:int}}", administration.change_user, methods=["PUT"]),
+        Route(f"{CONSOLE}/configuration", administration.show_configuration, methods=["GET"]),
+        Route(f"{CONSOLE}/configuration", administration.apply_configuration, methods=["POST"]),
+    ]
