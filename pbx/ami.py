@@ -192,7 +192,8 @@ class _Session(AMIProtocol):  # type: ignore[misc]  # panoramisk carries no type
         self.pending[number] = _Pending(future, as_list)
         self.transport.write(text.encode())
         try:
-            return await asyncio.wait_for(future, within)
+            async with asyncio.timeout(within):  # not wait_for: that can swallow a cancellation in Python 3.11
+                return await future
         except TimeoutError as cause:
             log.warning("action=ami_unanswered name=%s", name)
             raise Unavailable("exchange_silent", "the exchange did not answer") from cause
@@ -315,7 +316,8 @@ class AmiLink:
         """Until the link ends; a peer that no longer answers pings is as good as gone."""
         while not session.ended.done():
             with suppress(TimeoutError):
-                return await asyncio.wait_for(asyncio.shield(session.ended), self.pace.ping_every)
+                async with asyncio.timeout(self.pace.ping_every):
+                    return await asyncio.shield(session.ended)
             try:
                 await self._ask(session, "Ping", {}, as_list=False)
             except Unavailable as cause:

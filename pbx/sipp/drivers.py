@@ -4,7 +4,7 @@ import asyncio
 import ipaddress
 import re
 import shutil
-import signal
+import socket
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -77,24 +77,11 @@ class Sipp:
         file = self.folder / "errors.log" if self.folder else None
         return file.read_text(errors="replace") if file and file.is_file() else ""
 
-    async def hang_up(self) -> None:
-        """End the call politely (BYE or CANCEL), as SIPp does when asked to quit twice."""
-        for _ in range(2):
-            if self.process and self.process.returncode is None:
-                self.process.send_signal(signal.SIGUSR1)
-                await asyncio.sleep(0.05)
-        await self.stop(kindly=True)
-
-    async def stop(self, *, kindly: bool = False) -> None:
-        """End the process; without `kindly` as a telephone whose plug is pulled."""
-        if self.process is None:
-            return
-        if not kindly and self.process.returncode is None:
-            self.process.kill()
-        try:
-            await asyncio.wait_for(self.process.wait(), STOP_SECONDS)
-        except TimeoutError:
-            self.process.kill()
+    async def stop(self) -> None:
+        """End the process, as a telephone whose plug is pulled."""
+        if self.process is not None:
+            with suppress(ProcessLookupError):
+                self.process.kill()
             await self.process.wait()
         self._clean()
 
@@ -116,11 +103,28 @@ class Citizen(Sipp):
     key_after: float = 0.5
     patience: float = FOR_EVER / 1000
     hidden: bool = False
+    own_port: int = 0
 
     async def call(self) -> Self:
-        own = ("-p", str(free_port(self.host, 0)), "-mp", str(_media_port(self.host)))
+        self.own_port = free_port(self.host, 0)
+        own = ("-p", str(self.own_port), "-mp", str(_media_port(self.host)), "-cid_str", self._call_id)
         await self.play(self.scenario(), "-s", self.dialled, "-m", "1", *own)
         return self
+
+    async def hang_up(self) -> int:
+        """Hang up as a citizen does (BYE); the scenario waits for this word of ours. Returns what `wait` does."""
+        me = f"<sip:driver@{self.host}>"
+        lines = (
+            "Via: SIP/2.0/UDP driver",
+            f"From: {me};tag=d",
+            f"To: {me}",
+            f"Call-ID: {self._call_id}",
+            "CSeq: 1 MESSAGE",
+        )
+        word = "\r\n".join((f"MESSAGE sip:{self.host} SIP/2.0", *lines, "Content-Length: 0", "", ""))
+        with socket.socket(type=socket.SOCK_DGRAM) as mouth:
+            mouth.sendto(word.encode(), (self.host, self.own_port))
+        return await asyncio.wait_for(self.wait(), STOP_SECONDS)
 
     def scenario(self) -> str:
         values = {
@@ -136,6 +140,10 @@ class Citizen(Sipp):
             for number, key in enumerate(self.keys)
         ]
         return _fill("citizen.xml", values | {"keys": "".join(keys)})
+
+    @property
+    def _call_id(self) -> str:
+        return f"citizen-{self.own_port}"
 
     def _identity(self) -> str:
         asserted = f"P-Asserted-Identity: <sip:{self.caller}@{self.host}>"
