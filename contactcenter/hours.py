@@ -80,7 +80,7 @@ class Hours:
 
         Raises Misconfigured when it never opens for so long.
         """
-        if seconds <= 0 or self._plan is None:
+        if seconds < 1e-6 or self._plan is None:  # datetimes know no less
             return t + timedelta(seconds=max(0.0, seconds))
         at = t.timestamp()
         table = self._covering(at, at)
