@@ -206,7 +206,7 @@ def give_up(session: Session, claimed: Claim, code: str, text: str, now: datetim
 
 def target_name(connector: str, target: Mapping[str, Any]) -> str:
     """What deliveries to the same place have in common."""
-    return f"{connector} {target.get('url') or target.get('address') or ''}"
+    return f"{connector} {target.get('url') or target.get('to') or ''}"
 
 
 def figures(session: Session) -> dict[str, int]:

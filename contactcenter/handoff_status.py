@@ -86,8 +86,10 @@ def report(session: Session, key: str, told: StatusReport, now: datetime, scope:
     return _noted(case, delivery, duplicate=False, late=late)
 
 
-def signed(session: Session, settings: HandoffSettings, key: str, signature: str, body: bytes, now: datetime) -> Noted:
-    """Take in a status report that carries our signature header. Raises Refused (`signature…`, `body`).
+def prove_signature(
+    session: Session, settings: HandoffSettings, key: str, signature: str, body: bytes, now: datetime
+) -> None:
+    """That `body` was signed just now with the secret of the hand-off `key`. Raises Refused (`signature…`).
 
     A hand-off that does not exist is refused like a wrong signature: strangers learn nothing about our numbers.
     """
@@ -96,7 +98,6 @@ def signed(session: Session, settings: HandoffSettings, key: str, signature: str
     names = (target.get("secret", ""), target.get("previous_secret", ""))
     secrets = [settings.secrets[name].get_secret_value().encode() for name in names if name in settings.secrets]
     handoff_signature.verify(secrets, signature, body, now)
-    return report(session, key, parse(body), now)
 
 
 def parse(body: bytes) -> StatusReport:

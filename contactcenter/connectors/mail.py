@@ -32,7 +32,7 @@ class MailTarget(BaseModel, frozen=True, extra="forbid"):
     """`Topic.handoff` for this connector."""
 
     connector: Literal["mail"]
-    address: str = Field(pattern=r"^[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,253}$")
+    to: str = Field(pattern=r"^[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,253}$")
     """The mailbox that the case is sent to."""
     allow_protected: bool = False
     """The way to this mailbox is safe enough for citizens with protected identity."""
@@ -99,7 +99,7 @@ class Mail:
         return mailout.composer()(
             sender=sender[0],
             sender_name=sender[1],
-            to=[target.address],
+            to=[target.to],
             subject=subject(payload),
             text=text(payload, receipt_url),
             case_number=payload.case.number,
@@ -178,7 +178,7 @@ def _enqueue(
     mailout.enqueue(
         session,
         sender=_sender(session, delivery.case_id)[0],
-        recipient=target.address,
+        recipient=target.to,
         message_id=message_id,
         raw=raw,
         kind="handoff",

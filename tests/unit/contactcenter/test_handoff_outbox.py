@@ -61,7 +61,7 @@ def test_an_unknown_connector_hands_nothing_off(town: Store) -> None:
 
 def test_a_protected_identity_is_not_mailed_unless_allowed(town: Store) -> None:
     case = town.sync_run(handing.written, NOW)
-    target = {"connector": "mail", "address": "bygg@forvaltning.example"}
+    target = {"connector": "mail", "to": "bygg@forvaltning.example"}
 
     def protect(session: Session) -> None:
         handing.aim(session, target)

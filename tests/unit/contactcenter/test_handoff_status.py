@@ -247,7 +247,8 @@ def body(**values: Any) -> bytes:
 
 def signed(session: Session, key: str, secret: str, content: bytes, at: datetime = LATER) -> Noted:
     header = handoff_signature.sign(secret.encode(), content, at)
-    return handoff_status.signed(session, SETTINGS, key, header, content, LATER)
+    handoff_status.prove_signature(session, SETTINGS, key, header, content, LATER)
+    return handoff_status.report(session, key, handoff_status.parse(content), LATER)
 
 
 def test_a_signed_report_is_taken_in(town: Store) -> None:
