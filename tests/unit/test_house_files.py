@@ -16,13 +16,10 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from channels.email.settings import EmailSettings
-from channels.post.settings import PostSettings
 from contactcenter import settings
 from contactcenter.main import app
-from pbx.settings import PhoneSettings
+from contactcenter.registry import setting_groups
 from tests.support import ROOT
-from ui.settings import HttpSettings
 
 COMPOSE = ROOT / "docker-compose.yml"
 
@@ -85,7 +82,7 @@ def test_containers_are_given_settings_that_exist(compose: dict[str, Any]) -> No
         value.flush()
         environment = {name: value.name if name.endswith("_FILE") else "1" for name in given if name.startswith("CC_")}
         read = settings.read(environment | {"CC_PHONE__EXCHANGE": "external"})
-    groups = {"http": HttpSettings, "email": EmailSettings, "post": PostSettings, "phone": PhoneSettings}
+    groups = setting_groups()
     assert {*read.groups} <= {*groups}
     for name, model in groups.items():
         assert read.group(name, model)
