@@ -246,9 +246,9 @@ def _matching(session: Session, groups: Query, may_see: _MaySee, limit: int, bef
 
 _SEEN = "k.organisation_id IN :scope AND (:protected OR NOT k.protected)"
 _SQLITE_FIND = f"""
-    SELECT i.rowid FROM search_index i CROSS JOIN kase k ON k.id = i.rowid
-    WHERE i.words MATCH :query AND i.rowid < :before AND {_SEEN}
-    ORDER BY i.rowid DESC LIMIT :limit"""  # noqa: S608
+    SELECT search_index.rowid FROM search_index CROSS JOIN kase k ON k.id = search_index.rowid
+    WHERE search_index MATCH :query AND search_index.rowid < :before AND {_SEEN}
+    ORDER BY search_index.rowid DESC LIMIT :limit"""  # noqa: S608
 _PG_FIND = f"""
     WITH found AS MATERIALIZED (
         SELECT case_id FROM search_text WHERE words @@ CAST(:query AS tsquery) AND case_id < :before)

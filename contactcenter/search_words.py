@@ -13,11 +13,12 @@ by `ide`. Besides the words themselves a text has
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import islice
 
 LONGEST_WORD = 64
 """Words are cut to this many characters, in texts and queries alike."""
 MOST_WORDS = 20_000
-"""So many different words of one case are kept."""
+"""So many different words of one case are kept, the first ones."""
 LONGEST_QUERY, MOST_TERMS = 300, 16
 PREFIX_FROM = 2
 """A word of at least this many letters in a query also finds longer words that begin with it."""
@@ -26,6 +27,8 @@ _WORD = re.compile(r"[^\W_]+")
 _MAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[^\W_][\w.-]{0,250}[^\W_]")
 _CASE = re.compile(r"\bkc[- ]?(\d{4})[- ]?(\d{6,9})(?!\d)")
 _DIGITS = re.compile(r"\+?\(?\d[\d\u00a0 ()/.–-]{2,60}\d")
+_HUNDRED = re.compile(r"(?<=\d{6})\+(?=\d{4}(?!\d))")
+"""The plus in the personal number of somebody a hundred years old."""
 _GROUP = re.compile(r"(\+?)\(?(\d+)")
 _QUOTED = re.compile(r'"([^"]*)"')
 
@@ -66,14 +69,14 @@ def folded(text: str) -> str:
 
 def words_of(text: str) -> set[str]:
     """Everything that `text` can be found by."""
-    plain = folded(text)
-    found = {word[:LONGEST_WORD] for word in _WORD.findall(plain)}
+    plain = _HUNDRED.sub("-", folded(text))
+    found = set(islice(dict.fromkeys(word[:LONGEST_WORD] for word in _WORD.findall(plain)), MOST_WORDS))
     if "@" in plain:
         found.update(mail[:LONGEST_WORD] for mail in _MAIL.findall(plain))
     found.update(f"kc-{year}-{serial}" for year, serial in _CASE.findall(plain))
     for run in _DIGITS.findall(plain):
         found |= _numbers_in(run)
-    return found if len(found) <= MOST_WORDS else set(sorted(found)[:MOST_WORDS])
+    return found
 
 
 def case_numbers(query: str) -> list[str]:
@@ -86,7 +89,7 @@ def parse(query: str) -> Query:
 
     Every word finds the words that begin with it, but for what stands "in quotes".
     """
-    query = folded(query[:LONGEST_QUERY])
+    query = _HUNDRED.sub("-", folded(query[:LONGEST_QUERY]))
     groups: Query = []
     for part in _QUOTED.findall(query):
         groups += [(Term(word[:LONGEST_WORD]),) for word in _WORD.findall(part)]

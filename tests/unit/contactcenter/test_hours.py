@@ -50,7 +50,12 @@ def open_hours(raw: dict[str, Any], day: date) -> float:
 
 
 plans = st.sampled_from(PLANS)
-moments = st.integers(0, 6 * 365 * 86_400 * 1000).map(lambda ms: BEGINNING + timedelta(milliseconds=ms))
+anywhere = st.integers(0, 6 * 365 * 86_400 * 1000).map(lambda ms: BEGINNING + timedelta(milliseconds=ms))
+CHANGES = (datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC))
+near_a_change = st.builds(
+    lambda change, minutes: change + timedelta(minutes=minutes), st.sampled_from(CHANGES), st.integers(-300, 300)
+)
+moments = st.one_of(anywhere, near_a_change)
 
 
 @given(plans, moments, moments, moments)
