@@ -8,7 +8,7 @@ from starlette.responses import Response
 from contactcenter import desk
 from contactcenter.errors import ContactCenterError
 from contactcenter.states import AgentState
-from ui import wire
+from ui import records
 from ui.app import Site, answer, form, signed_in, site_of
 from ui.hub import VERSION
 from ui.session import SignedIn
@@ -17,7 +17,7 @@ from ui.session import SignedIn
 async def sign_in(request: Request) -> Response:
     """POST /api/console/session"""
     site = site_of(request)
-    wanted = await form(request, wire.Credentials)
+    wanted = await form(request, records.Credentials)
     address = request.client.host if request.client else ""
     token, found = await site.sessions.sign_in(wanted.login.strip(), wanted.password, address)
     response = answer(found.me)
@@ -58,10 +58,9 @@ async def me(_request: Request, found: SignedIn) -> Response:
 async def welcome(request: Request) -> Response:
     """GET /api/console/welcome: what the sign-in page shows."""
     site = site_of(request)
-    accounts = [wire.DemoAccount(**account) for account in site.context.demo.get("accounts", [])]
-    return answer(wire.Welcome(VERSION, accounts, site.context.sink is not None))
+    accounts = [records.DemoAccount(**account) for account in site.context.demo.get("accounts", [])]
+    return answer(records.Welcome(VERSION, accounts, site.context.sink is not None))
 
 
 def _is_connected(site: Site, found: SignedIn) -> bool:
     return any(link.user_id == found.actor.user_id for link in site.hub.links())
-

@@ -12,7 +12,7 @@ from contactcenter.configuration import Change, Document
 from contactcenter.errors import Misconfigured, Refused
 from contactcenter.model import Organisation
 from contactcenter.ports import Actor
-from ui import people, wire
+from ui import people, records
 from ui.app import NO_STORE, answer, form, number, signed_in, site_of
 from ui.problem import Wrong
 from ui.session import SignedIn
@@ -21,7 +21,7 @@ from ui.session import SignedIn
 @signed_in
 async def users(request: Request, found: SignedIn) -> Response:
     """GET /api/console/users"""
-    return answer(wire.Users(await site_of(request).context.store.read(people.all_users, found.actor)))
+    return answer(records.Users(await site_of(request).context.store.read(people.all_users, found.actor)))
 
 
 @signed_in
@@ -38,7 +38,7 @@ async def change_user(request: Request, found: SignedIn) -> Response:
 
 async def _save(request: Request, found: SignedIn, user_id: int | None) -> Response:
     site = site_of(request)
-    wanted = await form(request, wire.UserForm)
+    wanted = await form(request, records.UserForm)
     row = await site.context.store.run(people.save, found.actor, user_id, wanted, site.context.clock())
     await site.hub.recheck()
     return answer(row, 201 if user_id is None else 200)
@@ -56,7 +56,7 @@ async def show_configuration(request: Request, found: SignedIn) -> Response:
 async def apply_configuration(request: Request, found: SignedIn) -> Response:
     """POST /api/console/configuration: what would change, or what has."""
     site = site_of(request)
-    wanted = await form(request, wire.ConfigurationForm)
+    wanted = await form(request, records.ConfigurationForm)
     try:
         document = configuration.parse(yaml.safe_load(wanted.yaml))
         if wanted.dry_run:
@@ -67,7 +67,7 @@ async def apply_configuration(request: Request, found: SignedIn) -> Response:
         raise Wrong(422, "configuration", f"not YAML: {_place(error)}") from error
     except Misconfigured as error:
         raise Wrong(422, "configuration", error.text) from error
-    return answer(wire.ConfigurationChanges([_row(change) for change in changes]))
+    return answer(records.ConfigurationChanges([_row(change) for change in changes]))
 
 
 def _place(error: Exception) -> str:
@@ -75,9 +75,9 @@ def _place(error: Exception) -> str:
     return f"line {mark.line + 1}, column {mark.column + 1}" if mark else "nested too deeply"
 
 
-def _row(change: Change) -> wire.ConfigurationChange:
+def _row(change: Change) -> records.ConfigurationChange:
     fields = dict(change.fields)
-    return wire.ConfigurationChange("change" if fields else "add", change.kind, change.name, fields)
+    return records.ConfigurationChange("change" if fields else "add", change.kind, change.name, fields)
 
 
 def _export(session: Session, actor: Actor) -> Document:

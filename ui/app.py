@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from starlette.requests import HTTPConnection, Request
@@ -10,9 +10,11 @@ from starlette.responses import Response
 
 from contactcenter.context import Context
 from ui.answers import Answers
+from ui.api_access import Keys
 from ui.audience import encoder
 from ui.guard import Origins
 from ui.hub import Hub
+from ui.order import Order
 from ui.problem import Wrong
 from ui.session import Sessions, SignedIn
 from ui.settings import HttpSettings
@@ -32,6 +34,8 @@ class Site:
     hub: Hub
     origins: Origins
     answers: Answers
+    keys: Keys
+    order: Order
 
     @property
     def is_https(self) -> bool:
@@ -45,8 +49,7 @@ class Site:
 
 def site_of(connection: HTTPConnection) -> Site:
     site = connection.app.state.site
-    assert isinstance(site, Site)
-    return site
+    return cast("Site", site)
 
 
 async def who(connection: HTTPConnection) -> SignedIn | None:

@@ -123,4 +123,3 @@ QUIET = frozenset(
     }
 )
 """Events that change nobody's screen."""
-

@@ -21,20 +21,20 @@ from contactcenter.model import (
 )
 from contactcenter.ports import Actor
 from contactcenter.states import Channel, Direction, MailState
-from ui import people, rows, wire
+from ui import people, records, rows, wire
 
 HISTORY = 20
 EVENTS = 1_000
 CONTACTS = 500
 
 
-def detail(session: Session, actor: Actor, case_id: int) -> wire.CaseDetail:
+def detail(session: Session, actor: Actor, case_id: int) -> records.CaseDetail:
     """The case with all that belongs to it. Raises NotFound when the reader may not see it."""
     case = desk.visible(session, actor, case_id)
     hidden = is_hidden(case, actor)
     contacts = _contacts(session, case.id)
     citizen = session.get(Citizen, case.citizen_id) if case.citizen_id else None
-    return wire.CaseDetail(
+    return records.CaseDetail(
         case=row(session, case, hidden),
         outcome=case.outcome,
         closed_at=case.closed_at,
@@ -95,19 +95,20 @@ def html_for(session: Session, actor: Actor, case_id: int, contact_id: int) -> t
     return contact.html, [file for file in files if file.media_type.startswith("image/")]
 
 
-def citizen_row(session: Session, citizen: Citizen, actor: Actor) -> wire.CitizenRow:
+def citizen_row(session: Session, citizen: Citizen, actor: Actor) -> records.CitizenRow:
     """The citizen, without a face when protected and the reader may not see."""
     if citizen.protected and not actor.sees_protected:
-        return wire.CitizenRow(citizen.id, "", "", True, "", [])
-    marks = [wire.Mark(kind, value) for kind, value in citizens.marks_of(session, citizen.id)]  # type: ignore[arg-type]
-    return wire.CitizenRow(citizen.id, citizen.name, citizen.address, citizen.protected, citizen.note, marks)
+        return records.CitizenRow(citizen.id, "", "", True, "", [])
+    marks = [records.Mark(kind, value) for kind, value in citizens.marks_of(session, citizen.id)]  # type: ignore[arg-type]
+    return records.CitizenRow(citizen.id, citizen.name, citizen.address, citizen.protected, citizen.note, marks)
 
 
-def brief(case: Case, actor: Actor, excerpt: str = "") -> wire.CaseBrief:
+def brief(case: Case, actor: Actor, excerpt: str = "") -> records.CaseBrief:
     """The case as a line in a list."""
     hidden = is_hidden(case, actor)
-    fields = {name: getattr(case, name) for name in wire.CaseBrief.__struct_fields__ if hasattr(case, name)}
-    return wire.CaseBrief(**fields | ({"subject": "", "sender": ""} if hidden else {}), excerpt="" if hidden else excerpt)
+    fields = {name: getattr(case, name) for name in records.CaseBrief.__struct_fields__ if hasattr(case, name)}
+    hide = {"subject": "", "sender": ""} if hidden else {}
+    return records.CaseBrief(**fields | hide, excerpt="" if hidden else excerpt)
 
 
 def used_share(session: Session, case: Case, now: datetime) -> float:
@@ -120,9 +121,7 @@ def _contacts(session: Session, case_id: int) -> list[Contact]:
     return list(reversed(session.exec(newest).all()))
 
 
-def _contact_rows(
-    session: Session, contacts: list[Contact], actor: Actor, hidden: bool
-) -> list[wire.ContactRow]:
+def _contact_rows(session: Session, contacts: list[Contact], actor: Actor, hidden: bool) -> list[records.ContactRow]:
     ids = [contact.id for contact in contacts]
     files = defaultdict(list)
     found = select(FileRecord).where(col(FileRecord.contact_id).in_(ids)).order_by(col(FileRecord.position))
@@ -140,15 +139,15 @@ def _contact_rows(
 
 def _contact_row(
     contact: Contact, files: Iterable[FileRecord], name: str, mail: MailState | None, hidden: bool
-) -> wire.ContactRow:
+) -> records.ContactRow:
     fields: dict[str, Any] = {
-        field: getattr(contact, field) for field in wire.ContactRow.__struct_fields__ if hasattr(contact, field)
+        field: getattr(contact, field) for field in records.ContactRow.__struct_fields__ if hasattr(contact, field)
     }
     fields["facts"] = {key: value for key, value in contact.facts.items() if key not in PRIVATE_FACTS}
     if hidden:
         fields |= {"sender": "", "sender_name": "", "recipients": [], "subject": "", "text": "", "facts": {}}
     page = f"/api/console/cases/{contact.case_id}/contacts/{contact.id}/html"
-    return wire.ContactRow(
+    return records.ContactRow(
         **fields,
         html_url=page if contact.html and not hidden else None,
         user=name,
@@ -161,8 +160,8 @@ PRIVATE_FACTS = frozenset({"headers", "envelope"})
 """Facts that are for finding faults, not for reading."""
 
 
-def _file_row(file: FileRecord, hidden: bool) -> wire.FileRow:
-    return wire.FileRow(
+def _file_row(file: FileRecord, hidden: bool) -> records.FileRow:
+    return records.FileRow(
         id=file.id,
         name="" if hidden else file.name,
         media_type=file.media_type,
@@ -174,27 +173,28 @@ def _file_row(file: FileRecord, hidden: bool) -> wire.FileRow:
     )
 
 
+_PROGRESS = [MailState.SENT, MailState.SENDING, MailState.QUEUED, MailState.FAILED]
+
+
 def _mails(session: Session, contact_ids: list[int]) -> dict[int, MailState]:
     """Contact id -> how far its mail has come; of several recipients the one that has come least far."""
-    order = [MailState.SENT, MailState.SENDING, MailState.QUEUED, MailState.FAILED]
     found = session.exec(
         select(OutgoingMail.contact_id, OutgoingMail.state).where(col(OutgoingMail.contact_id).in_(contact_ids))
     ).all()
     worst: dict[int, MailState] = {}
     for contact_id, state in found:
         if contact_id is not None:
-            known = worst.get(contact_id, MailState.SENT)
-            worst[contact_id] = state if order.index(state) > order.index(known) else known
+            worst[contact_id] = max(worst.get(contact_id, MailState.SENT), MailState(state), key=_PROGRESS.index)
     return worst
 
 
-def _events(session: Session, case_id: int) -> list[wire.HistoryRow]:
+def _events(session: Session, case_id: int) -> list[records.HistoryRow]:
     newest = select(Event).where(Event.case_id == case_id).order_by(col(Event.id).desc()).limit(EVENTS)
     events = list(reversed(session.exec(newest).all()))
     ids = {id for event in events for id in (event.user_id, event.agent_id) if id}
     names = people.names(session, ids)
     return [
-        wire.HistoryRow(
+        records.HistoryRow(
             id=event.id,
             at=event.at,
             kind=event.kind,
@@ -207,13 +207,13 @@ def _events(session: Session, case_id: int) -> list[wire.HistoryRow]:
     ]
 
 
-def _deliveries(session: Session, case_id: int) -> list[wire.DeliveryRow]:
+def _deliveries(session: Session, case_id: int) -> list[records.DeliveryRow]:
     found = session.exec(select(Delivery).where(Delivery.case_id == case_id).order_by(col(Delivery.id))).all()
-    names = wire.DeliveryRow.__struct_fields__
-    return [wire.DeliveryRow(**{name: getattr(one, name) for name in names}) for one in found]
+    names = records.DeliveryRow.__struct_fields__
+    return [records.DeliveryRow(**{name: getattr(one, name) for name in names}) for one in found]
 
 
-def _history(session: Session, actor: Actor, case: Case) -> list[wire.CaseBrief]:
+def _history(session: Session, actor: Actor, case: Case) -> list[records.CaseBrief]:
     if case.citizen_id is None:
         return []
     others = (
@@ -225,7 +225,7 @@ def _history(session: Session, actor: Actor, case: Case) -> list[wire.CaseBrief]
     return [brief(other, actor) for other in session.exec(others)]
 
 
-def _maybe(session: Session, actor: Actor, case: Case, contacts: list[Contact]) -> list[wire.CitizenRow]:
+def _maybe(session: Session, actor: Actor, case: Case, contacts: list[Contact]) -> list[records.CitizenRow]:
     """Citizens whom the contacts' marks may mean: an agent decides."""
     marks = [(str(mark[0]), str(mark[1])) for contact in contacts for mark in contact.facts.get("marks", [])]
     municipality = citizens.municipality_of(session, case.organisation_id)

@@ -1,7 +1,6 @@
 """What holds for every request: known host, same origin for changes, headers that keep browsers in their place."""
 
 import ipaddress
-from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from contactcenter import desk
+from contactcenter import desk, queueing
 from contactcenter.context import Context
 from contactcenter.errors import NotFound, Unavailable
 from contactcenter.model import Event as JournalEvent
@@ -264,9 +264,7 @@ def _place_of(session: Session, actor: Actor, case_id: int) -> int:
     return desk.visible(session, actor, case_id).organisation_id
 
 
-def _attached(
-    events: list[JournalEvent], changes: Iterable[Change]
-) -> Iterator[tuple[JournalEvent, list[Change]]]:
+def _attached(events: list[JournalEvent], changes: Iterable[Change]) -> Iterator[tuple[JournalEvent, list[Change]]]:
     """Each event with the changes it brought: those of its case, or of an agent it names; the rest with the last."""
     last: dict[tuple[str, int], int] = {}
     for place, event in enumerate(events):
@@ -301,6 +299,7 @@ def _settings_row(context: Context) -> wire.SettingsRow:
     return wire.SettingsRow(
         id="routing",
         band=routing.band,
+        ceiling=queueing.RULES.ceiling,
         offer_seconds=routing.offer_seconds,
         relax_every=routing.relax_every,
         away_reasons=list(desk.AWAY_REASONS),

@@ -1,5 +1,7 @@
 """Finding cases and citizens."""
 
+import contextlib
+
 from sqlalchemy import ColumnElement, and_, false, or_
 from sqlmodel import Session, col, select
 
@@ -7,24 +9,23 @@ from contactcenter import citizens, search
 from contactcenter.errors import Refused
 from contactcenter.model import Case, Citizen, CitizenMark
 from contactcenter.ports import Actor
-from ui import detail, wire
+from ui import detail, records
 from ui.verbs import e164
 
 PAGE = 25
 CITIZENS = 20
 
 
-def cases(session: Session, actor: Actor, query: str, before: int | None) -> wire.Found:
+def cases(session: Session, actor: Actor, query: str, before: int | None) -> records.Found:
     """A page of cases in which every word stands, newest first."""
-    hits = search.find(
-        session, query, actor.scope, limit=PAGE, before=before, sees_protected=actor.sees_protected
-    )
-    known = {case.id: case for case in session.exec(select(Case).where(col(Case.id).in_([hit.case_id for hit in hits])))}
+    hits = search.find(session, query, actor.scope, limit=PAGE, before=before, sees_protected=actor.sees_protected)
+    ids = [hit.case_id for hit in hits]
+    known = {case.id: case for case in session.exec(select(Case).where(col(Case.id).in_(ids)))}
     found = [detail.brief(known[hit.case_id], actor, hit.snippet) for hit in hits if hit.case_id in known]
-    return wire.Found(found, hits[-1].case_id if len(hits) == PAGE else None)
+    return records.Found(found, hits[-1].case_id if len(hits) == PAGE else None)
 
 
-def people(session: Session, actor: Actor, query: str) -> wire.Citizens:
+def people(session: Session, actor: Actor, query: str) -> records.Citizens:
     """Citizens of the municipality by name, number, address or personal number."""
     municipality = citizens.municipality_of(session, actor.organisation_id)
     words = query.split()
@@ -35,7 +36,7 @@ def people(session: Session, actor: Actor, query: str) -> wire.Citizens:
     if not actor.sees_protected:
         statement = statement.where(col(Citizen.protected).is_(False))
     found = session.exec(statement.order_by(Citizen.name).limit(CITIZENS))
-    return wire.Citizens([detail.citizen_row(session, one, actor) for one in found])
+    return records.Citizens([detail.citizen_row(session, one, actor) for one in found])
 
 
 def _all(conditions: list[ColumnElement[bool]]) -> ColumnElement[bool]:
@@ -46,8 +47,6 @@ def _values(query: str) -> list[str]:
     """What a mark would have to be for the query to mean it."""
     bare = query.strip().lower()
     values = [bare, bare.replace("-", "").replace(" ", "")]
-    try:
+    with contextlib.suppress(Refused):
         values.append(e164(query))
-    except Refused:
-        pass
     return values

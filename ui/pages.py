@@ -70,9 +70,7 @@ def metrics(request: Request) -> Response:
         raise Wrong(401, "unauthorized", headers={"WWW-Authenticate": "Bearer"})
     lines = ["# TYPE contactcenter_consoles gauge", f"contactcenter_consoles {sum(1 for _ in site.hub.links())}"]
     lines += ["# TYPE contactcenter_part_up gauge"]
-    lines += [
-        f'contactcenter_part_up{{part="{health.name}"}} {int(health.ok)}' for health in site.context.health.all()
-    ]
+    lines += [f'contactcenter_part_up{{part="{health.name}"}} {int(health.ok)}' for health in site.context.health.all()]
     lines += ["# TYPE contactcenter_open_cases gauge"]
     for state in sorted(OPEN_STATES):
         count = sum(row.state is state for row in site.hub.world.cases.values())
@@ -91,7 +89,7 @@ async def sink(request: Request) -> Response:
     policy = f"default-src 'none'; style-src '{style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     return HTMLResponse(
         f'<!doctype html><html lang="sv"><meta charset="utf-8"><title>Skickade brev</title><style>{SINK_STYLE}</style>'
-        f"<main><h1>Skickade brev</h1><p>Demons e-postmottagare: ingenting här har lämnat datorn.</p>{rows}</main></html>",
+        f"<main><h1>Skickade brev</h1><p>Demons brevlåda: ingenting här har lämnat datorn.</p>{rows}</main></html>",
         headers=NO_STORE | {"Content-Security-Policy": policy},
     )
 

@@ -11,7 +11,8 @@ from contactcenter.errors import NotFound, Refused
 from contactcenter.model import Case, CitizenMark, Contact, Queue, SignIn, User
 from contactcenter.ports import Actor
 from contactcenter.states import Channel, Direction, EventKind
-from ui.wire import Me, UserForm, UserRow
+from ui.records import UserForm, UserRow
+from ui.wire import Me
 
 
 def me(user: User) -> Me:
@@ -35,7 +36,8 @@ def all_users(session: Session, actor: Actor) -> list[UserRow]:
 def save(session: Session, actor: Actor, user_id: int | None, form: UserForm, now: datetime) -> UserRow:
     """Add or change a user. Raises NotFound outside one's organisations, Refused for what would lock oneself out."""
     _administrator(actor)
-    user = User(organisation_id=form.organisation_id, login=form.login) if user_id is None else _user(session, actor, user_id)
+    new = User(organisation_id=form.organisation_id, login=form.login)
+    user = new if user_id is None else _user(session, actor, user_id)
     _check(session, actor, user_id, form)
     values = msgspec.structs.asdict(form)
     password = values.pop("password")

@@ -2,6 +2,7 @@
 
 import logging
 from http import HTTPStatus
+from typing import Any
 
 import msgspec
 from starlette.exceptions import HTTPException
@@ -10,8 +11,8 @@ from starlette.responses import Response
 
 from contactcenter.errors import Conflict, ContactCenterError, NotFound, Refused, Unavailable
 from ui import messages
+from ui.records import Problem
 from ui.session import TooMany
-from ui.wire import Problem
 
 log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -56,9 +57,8 @@ def status_of(error: ContactCenterError) -> int:
     return next((status for kind, status in _KINDS if isinstance(error, kind)), 500)
 
 
-async def failed(request: Request, error: Exception) -> Response:
+async def failed(request: Request, error: Any) -> Response:
     """Handler of our own failures."""
-    assert isinstance(error, ContactCenterError)
     status = status_of(error)
     headers = dict(error.headers) if isinstance(error, Wrong) else {}
     if isinstance(error, TooMany):
@@ -70,9 +70,8 @@ async def failed(request: Request, error: Exception) -> Response:
     return response(status, error.code, error.text, language_of(request), headers)
 
 
-async def http_failed(request: Request, error: Exception) -> Response:
+async def http_failed(request: Request, error: Any) -> Response:
     """Handler of what the routes themselves refuse: no such page, method not allowed."""
-    assert isinstance(error, HTTPException)
     code = HTTPStatus(error.status_code).phrase.lower().replace(" ", "_")
     return response(error.status_code, code, "", language_of(request), dict(error.headers or {}))
 

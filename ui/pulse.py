@@ -1,12 +1,13 @@
 """What time alone brings: heartbeats of those who are there, sessions that end, slow readers, the wallboard."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
 from datetime import datetime
-from typing import Any
 
+import msgspec
 from sqlmodel import Session, col, update
 
+from contactcenter.board import board
 from contactcenter.errors import Unavailable
 from contactcenter.model import User
 from ui import session as sessions
@@ -21,16 +22,12 @@ BOARD = 2.0
 BOARD_AT_LEAST = 15.0
 """… and at least this often, as waiting times grow without events."""
 
-Figures = Callable[[Session, frozenset[int], datetime], dict[str, Any]]
-
 
 async def beat_for_ever(hub: Hub, slow_seconds: float) -> None:
     """Keep presence, sessions and readers in order until cancelled."""
     while True:
-        try:
+        with contextlib.suppress(Unavailable):  # the database is away; it is asked again
             await beat(hub, slow_seconds)
-        except Unavailable:
-            pass  # the database is away; the hub's health says so
         await asyncio.sleep(BEAT)
 
 
@@ -59,26 +56,23 @@ def note(session: Session, user_ids: list[int], keys: list[str], now: datetime) 
     sessions.touch(session, keys, now)
 
 
-async def count_for_ever(hub: Hub, figures: Figures) -> None:
+async def count_for_ever(hub: Hub) -> None:
     """Keep the wallboard true until cancelled."""
     while True:
         hub.stirred.clear()
-        try:
-            await count(hub, figures)
-        except Unavailable:
-            pass
+        with contextlib.suppress(Unavailable):
+            await count(hub)
         await asyncio.sleep(BOARD)
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(hub.stirred.wait(), BOARD_AT_LEAST - BOARD)
-        except TimeoutError:
-            pass
 
 
-async def count(hub: Hub, figures: Figures) -> None:
+async def count(hub: Hub) -> None:
     """Count once, for every audience of supervisors."""
     for audience in [one for one in hub.members if one.rights.supervisor]:
         now = hub.context.clock()
-        counted = await hub.context.store.read(figures, audience.rights.scope, now)
+        counted = await hub.context.store.read(board, audience.rights.scope, now)
         shown = audience.board.get("today")
-        if audience in hub.members and (shown is None or shown.figures != counted):
-            hub.show_board(audience, BoardRow("today", now, counted))
+        row = msgspec.convert({"id": "today", "at": shown.at if shown else now, **counted}, BoardRow)
+        if audience in hub.members and row != shown:
+            hub.show_board(audience, msgspec.structs.replace(row, at=now))

@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from ui import account, administration, console, pages, work
+from ui import account, administration, api_v1, console, handoff, pages, reports, work
 
 CONSOLE = "/api/console"
 
@@ -29,9 +29,12 @@ def routes() -> list[BaseRoute]:
         Route(f"{CONSOLE}/citizens", work.citizens, methods=["POST"]),
         Route(f"{CONSOLE}/uploads", work.upload, methods=["POST"]),
         Route("/files/{id:int}", work.file),
+        Route(f"{CONSOLE}/reports/{{kind}}", reports.report),
         Route(f"{CONSOLE}/users", administration.users, methods=["GET"]),
         Route(f"{CONSOLE}/users", administration.add_user, methods=["POST"]),
         Route(f"{CONSOLE}/users/{{id:int}}", administration.change_user, methods=["PUT"]),
         Route(f"{CONSOLE}/configuration", administration.show_configuration, methods=["GET"]),
         Route(f"{CONSOLE}/configuration", administration.apply_configuration, methods=["POST"]),
+        *api_v1.routes(),
+        *handoff.ROUTES,
     ]

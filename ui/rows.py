@@ -28,7 +28,7 @@ def columns(table: Any) -> Any:
     return table.__table__.c
 
 
-K, C, U, O = columns(Case), columns(Contact), columns(User), columns(Offer)
+K, C, U, F = columns(Case), columns(Contact), columns(User), columns(Offer)
 _OPEN = list(OPEN_STATES)
 _OF_CASE = [
     K[name] for name in CaseRow.__struct_fields__ if name not in ("calendar", "contact_id", "call_state")
@@ -88,9 +88,9 @@ def agents(session: Session, ids: Iterable[int] | None) -> dict[int, AgentRow]:
 
 def offers(session: Session, case_ids: Iterable[int] | None, agent_ids: Iterable[int] = ()) -> dict[int, OwnOffer]:
     """Open offers: all, or those of these cases and agents."""
-    chosen = _any if case_ids is None else or_(O.case_id.in_(list(case_ids)), O.agent_id.in_(list(agent_ids)))
+    chosen = _any if case_ids is None else or_(F.case_id.in_(list(case_ids)), F.agent_id.in_(list(agent_ids)))
     names = OfferRow.__struct_fields__
-    query = select(O.agent_id, *(O[name] for name in names)).where(O.state == OfferState.OPEN, chosen)
+    query = select(F.agent_id, *(F[name] for name in names)).where(F.state == OfferState.OPEN, chosen)
     return {
         row.id: OwnOffer(row.agent_id, OfferRow(**{name: getattr(row, name) for name in names}))
         for row in session.execute(query).all()
@@ -114,15 +114,15 @@ def organisations(session: Session) -> dict[int, OrganisationRow]:
 
 
 def topics(session: Session) -> dict[int, TopicRow]:
-    T = columns(Topic)
-    query = select(T.id, T.name, T.parent_id, T.queue_id, T.organisation_id, T.handoff)
-    return {row.id: TopicRow(row.id, row.name, row.parent_id, row.queue_id, row.organisation_id, bool(row.handoff)) for row in session.execute(query).all()}
+    t = columns(Topic)
+    query = select(t.id, t.name, t.parent_id, t.queue_id, t.organisation_id, t.handoff)
+    return {row.id: _topic(row) for row in session.execute(query).all()}
 
 
 def calendar_of(session: Session) -> dict[int, int | None]:
     """Organisation id -> id of the one whose opening hours apply; None: always open."""
-    T = columns(Organisation)
-    known = {row.id: row for row in session.execute(select(T.id, T.parent_id, T.hours)).all()}
+    t = columns(Organisation)
+    known = {row.id: row for row in session.execute(select(t.id, t.parent_id, t.hours)).all()}
 
     def of(id: int | None) -> int | None:
         seen = set[int]()
@@ -141,8 +141,8 @@ def calendars(session: Session, now: datetime) -> dict[int, CalendarRow]:
     used = {id for id in calendar_of(session).values() if id is not None}
     oldest = session.execute(select(func.min(K.arrived_at)).where(K.state.in_(_OPEN))).scalar()
     start = max(min(oldest or now, now - BACK), now - FURTHEST_BACK)
-    T = columns(Organisation)
-    rows = session.execute(select(T.id, T.hours).where(T.id.in_(used))).all()
+    t = columns(Organisation)
+    rows = session.execute(select(t.id, t.hours).where(t.id.in_(used))).all()
     return {row.id: CalendarRow(row.id, list(Hours.parse(row.hours).spans(start, now + AHEAD))) for row in rows}
 
 
@@ -150,6 +150,10 @@ def _rows(session: Session, table: Any, record: Any) -> list[Any]:
     names = record.__struct_fields__
     found = session.execute(select(*(columns(table)[name] for name in names))).all()
     return [record(*row) for row in found]
+
+
+def _topic(row: Row[Any]) -> TopicRow:
+    return TopicRow(row.id, row.name, row.parent_id, row.queue_id, row.organisation_id, handoff=bool(row.handoff))
 
 
 def _case(
@@ -169,7 +173,7 @@ def _agent(row: Row[Any], loads: Mapping[int, int], calls: Mapping[int, int]) ->
 
 def _newest_contacts(session: Session, condition: ColumnElement[bool]) -> dict[int, int]:
     query = select(C.case_id, func.max(C.id)).where(condition).group_by(C.case_id)
-    return {case_id: contact_id for case_id, contact_id in session.execute(query).all()}
+    return {row[0]: row[1] for row in session.execute(query).all()}
 
 
 def _written(session: Session, ids: Iterable[int] | None) -> dict[int, int]:

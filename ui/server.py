@@ -13,11 +13,14 @@ from starlette.applications import Starlette
 from contactcenter.context import Context
 from contactcenter.errors import Misconfigured
 from contactcenter.ports import Health
+from contactcenter.routing import Rules
 from ui import problem, pulse
 from ui.answers import Answers
+from ui.api_access import Keys
 from ui.app import Site
 from ui.guard import Guard, Origins
 from ui.hub import Hub
+from ui.order import Order
 from ui.routes import routes
 from ui.session import Sessions
 from ui.settings import HttpSettings
@@ -47,7 +50,16 @@ class Console:
         sessions = Sessions(context.store, self.settings, context.clock)
         origins = Origins(context.settings.public_url, self.settings)
         self.hub = Hub(context, sessions)
-        self.site = Site(context, self.settings, sessions, self.hub, origins, Answers())
+        self.site = Site(
+            context=context,
+            settings=self.settings,
+            sessions=sessions,
+            hub=self.hub,
+            origins=origins,
+            answers=Answers(),
+            keys=Keys(context.store, self.settings.api_per_minute),
+            order=Order(_rules(context)),
+        )
         self.address = ""
 
     async def run(self, report: Callable[[Health], None]) -> None:
@@ -61,6 +73,7 @@ class Console:
                 group.create_task(self.hub.run())
                 group.create_task(pulse.beat_for_ever(self.hub, self.settings.slow_seconds))
                 await self.hub.ready.wait()
+                group.create_task(pulse.count_for_ever(self.hub))
                 report(Health(self.name, ok=True, facts={"address": self.address}))
                 await _until_cancelled(server, listening)
         finally:
@@ -91,6 +104,11 @@ class Console:
             timeout_graceful_shutdown=GRACE,
             backlog=BACKLOG,
         )
+
+
+def _rules(context: Context) -> Rules:
+    routing = context.settings.routing
+    return Rules(relax_every=routing.relax_every, band=routing.band)
 
 
 class _Server(uvicorn.Server):

@@ -169,6 +169,4 @@ def _signed_in(session: Session, key: str, now: datetime, idle: timedelta) -> tu
 def _close(session: Session, signed_in: SignedIn, now: datetime) -> None:
     session.exec(delete(SignIn).where(col(SignIn.token_hash) == signed_in.key))
     actor = signed_in.actor
-    journal.record(
-        session, EventKind.SIGNED_OUT, at=now, organisation_id=actor.organisation_id, user_id=actor.user_id
-    )
+    journal.record(session, EventKind.SIGNED_OUT, at=now, organisation_id=actor.organisation_id, user_id=actor.user_id)

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import msgspec
 
-from ui import verbs, wire
+from ui import records, verbs, wire
 
 HEADER = """\
 // Written by `python -m ui.wire` from the server's records. Do not edit: a test fails when it is stale.
@@ -29,17 +29,18 @@ def module() -> str:
 
 def _all() -> Iterator[Any]:
     yield from vars(wire).values()
+    yield from vars(records).values()
     yield from (verb.args for verb in verbs.VERBS.values())
 
 
 def _records() -> list[type[msgspec.Struct]]:
-    mine = (wire.__name__, verbs.__name__, "__main__")
+    mine = (wire.__name__, records.__name__, verbs.__name__, "__main__")
     found = (one for one in _all() if isinstance(one, type) and issubclass(one, msgspec.Struct))
     return list(dict.fromkeys(one for one in found if one.__module__ in mine and one is not msgspec.Struct))
 
 
 def _enums() -> list[type[StrEnum]]:
-    found = (one for one in vars(wire).values() if isinstance(one, type) and issubclass(one, StrEnum))
+    found = (one for one in _all() if isinstance(one, type) and issubclass(one, StrEnum))
     return [one for one in dict.fromkeys(found) if one is not StrEnum]
 
 

@@ -1,4 +1,4 @@
-"""Files that wait to be sent. The id given to the browser is a signed description, so nobody can name another's file."""
+"""Files that wait to be sent. The id that the browser gets is a signed description: nobody can name another's file."""
 
 import base64
 import hashlib

@@ -18,7 +18,7 @@ from contactcenter.model import Case, Contact, Offer
 from contactcenter.ports import Actor, StoredFile, Telephony
 from contactcenter.states import AgentState, Channel, Outcome
 from ui import people, uploads
-from ui.wire import Mark
+from ui.records import Mark
 
 Text = Annotated[str, Meta(max_length=desk.TEXT_LIMIT)]
 Line = Annotated[str, Meta(max_length=desk.SUBJECT_LIMIT)]

@@ -1,6 +1,6 @@
 """What travels between server and console: the records, and their TypeScript.
 
-`python -m ui.wire > ui/web/src/wire.ts` writes the types the console is compiled with; a test fails when they are stale.
+`python -m ui.wire > ui/web/src/wire.ts` writes the types that the console is compiled with; a test finds stale ones.
 """
 
 import sys
@@ -15,13 +15,9 @@ from contactcenter.states import (
     CaseState,
     Channel,
     ContactState,
-    DeliveryState,
-    Direction,
     EventKind,
-    MailState,
     OrganisationKind,
     Outcome,
-    RemoteStatus,
     Role,
 )
 
@@ -145,17 +141,70 @@ class LookingRow(Struct, frozen=True):
     user_ids: list[int]
 
 
+class Figures(Struct, frozen=True):
+    """Figures of one place and time; docs/statistics.md has each one's formula. Shares are 0..1, null of nothing."""
+
+    offered: int
+    answered: int
+    in_time: int
+    abandoned: int
+    short_abandoned: int
+    called_back: int
+    wait_seconds: int
+    talk_seconds: int
+    handle_seconds: int
+    closed: int
+    first_contact: int
+    handed_off: int
+    replies: int
+    wait_max: int
+    missed: int
+    service_level: float | None
+    mean_wait: float | None
+    mean_handling: float | None
+    first_contact_share: float | None
+
+
+class Waiting(Struct, frozen=True):
+    """What waits in one queue by one channel. `oldest_at`: a screen can count the wait on by itself."""
+
+    queue_id: int
+    queue: str
+    channel: Channel
+    count: int
+    oldest_at: datetime
+    longest_wait: int
+
+
 class BoardRow(Struct, frozen=True):
-    """The wallboard's figures, for supervisors; see docs/api.md for each figure's formula."""
+    """The wallboard's figures, for supervisors. `service_level` is that of calls; `formula` is in `sv` and `en`."""
 
     id: Literal["today"]
     at: datetime
-    figures: dict[str, Any]
+    day: str
+    waiting: list[Waiting]
+    waiting_total: int
+    waiting_by_channel: dict[str, int]
+    callbacks_waiting: int
+    longest_call_wait: int
+    longest_wait: int
+    agents: dict[str, int]
+    away: dict[str, int]
+    today: Figures
+    today_by_channel: dict[str, Figures]
+    answered: int
+    abandoned: int
+    called_back: int
+    service_level: float | None
+    service_level_all: float | None
+    formula: dict[str, str]
 
 
 class SettingsRow(Struct, frozen=True):
     id: Literal["routing"]
     band: float
+    ceiling: float
+    """From this used share on only arrival counts."""
     offer_seconds: int
     relax_every: float
     away_reasons: list[str]
@@ -290,252 +339,6 @@ class Looking(Struct, frozen=True, forbid_unknown_fields=True, tag_field="t", ta
 
 
 ClientMessage = Verb | Ping | Resync | Looking
-
-# over HTTP
-
-
-class FileRow(Struct, frozen=True):
-    """A file of a contact. `role`: original, attachment, inline, page, searchable, pdf. `url` null: masked."""
-
-    id: int
-    name: str
-    media_type: str
-    size: int
-    role: str
-    url: str | None
-    position: int
-    facts: dict[str, Any]
-
-
-class ContactRow(Struct, frozen=True):
-    """One thing that arrived or was sent. `html_url`: a page to show in a sandboxed frame."""
-
-    id: int
-    channel: Channel
-    direction: Direction
-    state: ContactState
-    address_point: str
-    sender: str
-    sender_name: str
-    recipients: list[str]
-    subject: str
-    text: str
-    html_url: str | None
-    arrived_at: datetime
-    answered_at: datetime | None
-    ended_at: datetime | None
-    facts: dict[str, Any]
-    problem: str
-    user: str
-    """Name of the colleague who wrote or talked."""
-    files: list[FileRow]
-    mail_state: MailState | None
-
-
-class HistoryRow(Struct, frozen=True):
-    """A line of the case's journal."""
-
-    id: int
-    at: datetime
-    kind: EventKind
-    user: str
-    agent: str
-    contact_id: int | None
-    data: dict[str, Any]
-
-
-class DeliveryRow(Struct, frozen=True):
-    id: int
-    connector: str
-    state: DeliveryState
-    attempts: int
-    next_at: datetime
-    last_error: str
-    remote_reference: str
-    remote_status: RemoteStatus | None
-    created_at: datetime
-    delivered_at: datetime | None
-
-
-class Mark(Struct, frozen=True, forbid_unknown_fields=True):
-    """Something a citizen is known by."""
-
-    kind: Literal["phone", "email", "personal_number"]
-    value: Annotated[str, Meta(min_length=1, max_length=320)]
-
-
-class CitizenRow(Struct, frozen=True):
-    """Name, address, note and marks are empty when protected and may not be seen."""
-
-    id: int
-    name: str
-    address: str
-    protected: bool
-    note: str
-    marks: list[Mark]
-
-
-class CaseBrief(Struct, frozen=True):
-    """A case in a list: the citizen's history, or found by search with a plain-text `excerpt` round what was found."""
-
-    id: int
-    number: str
-    state: CaseState
-    channel: Channel
-    organisation_id: int
-    queue_id: int
-    topic_id: int | None
-    agent_id: int | None
-    subject: str
-    sender: str
-    protected: bool
-    opened_at: datetime
-    changed_at: datetime
-    closed_at: datetime | None
-    outcome: Outcome | None
-    excerpt: str = ""
-
-
-class CaseDetail(Struct, frozen=True):
-    """Everything about one case."""
-
-    case: CaseRow
-    outcome: Outcome | None
-    closed_at: datetime | None
-    merged_into_id: int | None
-    masked: bool
-    """Protected, and the reader may not see who it is."""
-    contacts: list[ContactRow]
-    events: list[HistoryRow]
-    deliveries: list[DeliveryRow]
-    citizen: CitizenRow | None
-    history: list[CaseBrief]
-    maybe: list[CitizenRow]
-    drafts: dict[str, str]
-    """Kind (`reply`, `note`) -> own unsent text."""
-    reply_to: list[str]
-    """Whom an answer would go to."""
-    reply_subject: str
-    call_back: str
-    """The number a call back would go to; empty: none known."""
-
-
-class Found(Struct, frozen=True):
-    """A page of search results; `before` gives the next page, null when there is none."""
-
-    cases: list[CaseBrief]
-    before: int | None
-
-
-class Citizens(Struct, frozen=True):
-    citizens: list[CitizenRow]
-
-
-class Upload(Struct, frozen=True):
-    """A file that waits to be sent with a reply; `id` goes into the verb's `files`."""
-
-    id: str
-    name: str
-    media_type: str
-    size: int
-
-
-class UserRow(Struct, frozen=True):
-    """A user as administrators see them."""
-
-    id: int
-    login: str
-    name: str
-    organisation_id: int
-    role: Role
-    language: str
-    active: bool
-    may_pick: bool
-    sees_protected: bool
-    extension: str
-    queues: list[int]
-    skills: dict[str, int]
-    written_capacity: int
-    has_password: bool
-
-
-class UserForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """A new or changed user. An empty `password` leaves the old one."""
-
-    login: Annotated[str, Meta(min_length=1, max_length=200)]
-    name: Annotated[str, Meta(min_length=1, max_length=200)]
-    organisation_id: int
-    role: Role = Role.AGENT
-    language: Literal["sv", "en"] = "sv"
-    active: bool = True
-    may_pick: bool = False
-    sees_protected: bool = False
-    extension: Annotated[str, Meta(max_length=20)] = ""
-    queues: list[int] = []
-    skills: dict[str, Annotated[int, Meta(ge=1, le=5)]] = {}
-    written_capacity: Annotated[int, Meta(ge=0, le=100)] = 3
-    password: Annotated[str, Meta(max_length=200)] = ""
-
-
-class Users(Struct, frozen=True):
-    users: list[UserRow]
-
-
-class ConfigurationForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """A configuration document as YAML text. `dry_run`: say what would change, and change nothing."""
-
-    yaml: Annotated[str, Meta(max_length=2_000_000)]
-    dry_run: bool = True
-
-
-class ConfigurationChange(Struct, frozen=True):
-    """`fields` maps a field to [now, then]; empty for something new."""
-
-    action: Literal["add", "change"]
-    kind: str
-    name: str
-    fields: dict[str, tuple[Any, Any]]
-
-
-class ConfigurationChanges(Struct, frozen=True):
-    changes: list[ConfigurationChange]
-
-
-class Problem(Struct, frozen=True, omit_defaults=True):
-    """RFC 9457. `code` is for programs, `detail` for people."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str = ""
-
-
-class Credentials(Struct, frozen=True, forbid_unknown_fields=True):
-    login: Annotated[str, Meta(min_length=1, max_length=200)]
-    password: Annotated[str, Meta(min_length=1, max_length=200)]
-
-
-class SearchForm(Struct, frozen=True, forbid_unknown_fields=True):
-    """In the body, since an address of a page is written to logs and what is searched for may be a person."""
-
-    q: Annotated[str, Meta(min_length=1, max_length=200)]
-    before: int | None = None
-
-
-class DemoAccount(Struct, frozen=True):
-    login: str
-    password: str
-    name: str
-    role: str
-
-
-class Welcome(Struct, frozen=True):
-    """What the sign-in page shows before anybody has signed in. `demo` is empty outside the demo."""
-
-    version: str
-    accounts: list[DemoAccount] = []
-    sink: bool = False
 
 
 if __name__ == "__main__":

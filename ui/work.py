@@ -15,7 +15,7 @@ from contactcenter.errors import NotFound
 from contactcenter.files import FileStore
 from contactcenter.model import FileRecord
 from contactcenter.ports import StoredFile
-from ui import detail, lookup, uploads, wire
+from ui import detail, lookup, records, uploads
 from ui.app import NO_STORE, answer, chunks, form, number, signed_in, site_of
 from ui.session import SignedIn
 
@@ -46,14 +46,14 @@ async def case(request: Request, found: SignedIn) -> Response:
 @signed_in
 async def search(request: Request, found: SignedIn) -> Response:
     """POST /api/console/search"""
-    wanted = await form(request, wire.SearchForm)
+    wanted = await form(request, records.SearchForm)
     return answer(await site_of(request).context.store.read(lookup.cases, found.actor, wanted.q, wanted.before))
 
 
 @signed_in
 async def citizens(request: Request, found: SignedIn) -> Response:
     """POST /api/console/citizens"""
-    wanted = await form(request, wire.SearchForm)
+    wanted = await form(request, records.SearchForm)
     return answer(await site_of(request).context.store.read(lookup.people, found.actor, wanted.q))
 
 
@@ -113,7 +113,7 @@ async def upload(request: Request, found: SignedIn) -> Response:
         sha256, size = await asyncio.to_thread(site.context.files.put_stream, spool)
     stored = StoredFile(sha256, size, name, media_type)
     secret, now = site.context.settings.secret_bytes(), site.context.clock()
-    return answer(wire.Upload(uploads.handle(stored, found.actor.user_id, secret, now), name, media_type, size), 201)
+    return answer(records.Upload(uploads.handle(stored, found.actor.user_id, secret, now), name, media_type, size), 201)
 
 
 async def _write(spool: IO[bytes], chunk: bytes) -> None:

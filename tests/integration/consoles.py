@@ -7,7 +7,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import msgspec
@@ -171,8 +171,13 @@ class Browser:
         address = self.url.replace("http:", "ws:") + "/ws"
         headers = {"Cookie": self.cookie} if self.cookie else {}
         return await connect(
-            address, additional_headers=headers, origin=origin or self.url, compression=None, proxy=None, max_size=None
-        )  # type: ignore[arg-type]
+            address,
+            additional_headers=headers,
+            origin=cast("Any", origin or self.url),
+            compression=None,
+            proxy=None,
+            max_size=None,
+        )
 
     async def connect(self) -> "Screen":
         screen = Screen(self, await self.socket())

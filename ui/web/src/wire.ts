@@ -38,17 +38,6 @@ export type ContactState =
   | "sent"
   | "failed";
 
-export type DeliveryState =
-  | "pending"
-  | "sending"
-  | "delivered"
-  | "given_up";
-
-export type Direction =
-  | "in"
-  | "out"
-  | "internal";
-
 export type EventKind =
   | "case_opened"
   | "contact_received"
@@ -91,12 +80,6 @@ export type EventKind =
   | "configuration_changed"
   | "adapter_changed";
 
-export type MailState =
-  | "queued"
-  | "sending"
-  | "sent"
-  | "failed";
-
 export type OrganisationKind =
   | "municipality"
   | "department"
@@ -111,12 +94,6 @@ export type Outcome =
   | "no_answer_needed"
   | "unreachable";
 
-export type RemoteStatus =
-  | "received"
-  | "in_progress"
-  | "answered"
-  | "returned";
-
 export type Role =
   | "agent"
   | "supervisor"
@@ -126,6 +103,29 @@ export type Other =
   | "looking"
   | "health"
   | "board";
+
+export type DeliveryState =
+  | "pending"
+  | "sending"
+  | "delivered"
+  | "given_up";
+
+export type Direction =
+  | "in"
+  | "out"
+  | "internal";
+
+export type MailState =
+  | "queued"
+  | "sending"
+  | "sent"
+  | "failed";
+
+export type RemoteStatus =
+  | "received"
+  | "in_progress"
+  | "answered"
+  | "returned";
 
 export interface CaseRow {
   id: number;
@@ -217,15 +217,63 @@ export interface LookingRow {
   user_ids: number[];
 }
 
+export interface Figures {
+  offered: number;
+  answered: number;
+  in_time: number;
+  abandoned: number;
+  short_abandoned: number;
+  called_back: number;
+  wait_seconds: number;
+  talk_seconds: number;
+  handle_seconds: number;
+  closed: number;
+  first_contact: number;
+  handed_off: number;
+  replies: number;
+  wait_max: number;
+  missed: number;
+  service_level: number | null;
+  mean_wait: number | null;
+  mean_handling: number | null;
+  first_contact_share: number | null;
+}
+
+export interface Waiting {
+  queue_id: number;
+  queue: string;
+  channel: Channel;
+  count: number;
+  oldest_at: string;
+  longest_wait: number;
+}
+
 export interface BoardRow {
   id: "today";
   at: string;
-  figures: Record<string, unknown>;
+  day: string;
+  waiting: Waiting[];
+  waiting_total: number;
+  waiting_by_channel: Record<string, number>;
+  callbacks_waiting: number;
+  longest_call_wait: number;
+  longest_wait: number;
+  agents: Record<string, number>;
+  away: Record<string, number>;
+  today: Figures;
+  today_by_channel: Record<string, Figures>;
+  answered: number;
+  abandoned: number;
+  called_back: number;
+  service_level: number | null;
+  service_level_all: number | null;
+  formula: Record<string, string>;
 }
 
 export interface SettingsRow {
   id: "routing";
   band: number;
+  ceiling: number;
   offer_seconds: number;
   relax_every: number;
   away_reasons: string[];
@@ -463,6 +511,22 @@ export interface Upload {
   name: string;
   media_type: string;
   size: number;
+}
+
+export interface ReportRow {
+  key: string;
+  label: string;
+  figures: Figures;
+  before: Figures | null;
+}
+
+export interface Report {
+  kind: "half_hours" | "days" | "topics" | "channels" | "agents" | "months";
+  first: string;
+  last: string;
+  rows: ReportRow[];
+  total: Figures;
+  formula: Record<string, string>;
 }
 
 export interface UserRow {
