@@ -48,8 +48,8 @@ DOORS = {
     "alembic": ("contactcenter/migrations/", "contactcenter/migrate.py"),
     "psycopg": ("contactcenter/store.py", "contactcenter/store/"),
     "httpx2": ("contactcenter/connectors/",),
-    "holidays": ("contactcenter/hours.py", "contactcenter/hours/"),
-    "yaml": ("contactcenter/configuration.py", "contactcenter/configuration/"),
+    "holidays": ("contactcenter/hours_plan.py",),
+    "yaml": ("contactcenter/configuration.py", "ui/administration.py"),
     "reportlab": ("contactcenter/casepdf.py", "channels/post/"),
     "argon2": ("contactcenter/accounts.py",),
 }
