@@ -1,0 +1,52 @@
+"""The e-mail channel: a door, a reader and a sender, each under supervision of its own."""
+
+import asyncio
+from collections.abc import Callable
+
+from channels.email.compose import compose
+from channels.email.door import Door, Handler
+from channels.email.mailboxes import Mailboxes
+from channels.email.reader import Reader
+from channels.email.sender import Sender
+from channels.email.settings import EmailSettings
+from contactcenter import mailout
+from contactcenter.context import Context
+from contactcenter.ports import Adapter, Health
+
+
+def build(context: Context) -> list[Adapter]:
+    """The channel, from the settings `CC_EMAIL__…`."""
+    settings = context.settings.group("email", EmailSettings)
+    mailout.use_composer(compose)
+    mailboxes = Mailboxes(context.store)
+    reader = Reader(context, settings, mailboxes)
+    return [EmailDoor(context, settings, mailboxes, reader.wake), reader, Sender(context, settings)]
+
+
+class EmailDoor:
+    """The adapter that listens."""
+
+    name = "email"
+
+    def __init__(
+        self, context: Context, settings: EmailSettings, mailboxes: Mailboxes, wake: Callable[[], None]
+    ) -> None:
+        self._context, self._settings, self._wake = context, settings, wake
+        self._mailboxes = mailboxes
+        self.port = 0
+        """The port listened on, once it does."""
+
+    async def run(self, report: Callable[[Health], None]) -> None:
+        """Listen until cancelled; then take nothing new."""
+        if not self._settings.enabled:
+            report(Health(self.name, ok=True, code="disabled"))
+            await asyncio.Event().wait()
+        handler = Handler(self._context.store, self._mailboxes, self._settings, self._context.clock, self._wake)
+        door = Door(handler, self._settings)
+        await door.open()
+        try:
+            self.port = door.port
+            report(Health(self.name, ok=True, facts={"port": door.port}))
+            await asyncio.Event().wait()
+        finally:
+            await door.close()

@@ -1,0 +1,165 @@
+"""The mail door: SMTP (RFC 5321) for known mailboxes only; 250 means that the raw mail is safely stored.
+
+aiosmtpd's own answers are replaced where they would leak, or turn a passing fault into a permanent bounce.
+"""
+
+import asyncio
+import hashlib
+import ssl
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from channels.email.mailboxes import Mailboxes
+from channels.email.settings import EmailSettings
+from contactcenter import intake
+from contactcenter.errors import Misconfigured, Unavailable
+from contactcenter.store import Store
+
+LINE_LIMIT = 1 << 20
+"""Bytes in a line. RFC 5321 says 1,000; real mail does not keep to it."""
+COMMANDS = {"*": 200, "RCPT": 1000, "DATA": 100, "MAIL": 100, "NOOP": 50, "VRFY": 10, "EXPN": 10, "HELP": 10}
+"""How often a command may be given in one connection."""
+
+
+class _Connection(SMTP):
+    """One connection, counted."""
+
+    line_length_limit = LINE_LIMIT
+
+    def __init__(self, counts: "Counter[str]", settings: EmailSettings, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._counts, self._settings = counts, settings
+        self._counted = ""
+
+    def connection_made(self, transport: Any) -> None:
+        if self._counted:  # STARTTLS makes the connection anew
+            super().connection_made(transport)
+            return
+        peer = (transport.get_extra_info("peername") or ("?",))[0]
+        total, mine = self._counts.total(), self._counts[peer]
+        if total >= self._settings.max_connections or mine >= self._settings.max_connections_per_peer:
+            transport.write(b"421 4.7.0 Too many connections, come back later\r\n")
+            transport.close()
+            return
+        self._counted = peer
+        self._counts[peer] += 1
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self._counted:
+            self._counts[self._counted] -= 1
+            self._counted = ""
+            super().connection_lost(error)
+
+    async def smtp_VRFY(self, arg: str) -> None:  # noqa: N802, ARG002 (named by aiosmtpd)
+        await self.push("252 2.5.2 Send some mail, and it will be seen")
+
+
+class Handler:
+    """What is decided at each step. Raising is answered with 451 and no detail."""
+
+    def __init__(
+        self,
+        store: Store,
+        mailboxes: Mailboxes,
+        settings: EmailSettings,
+        clock: Callable[[], datetime],
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store, self._mailboxes, self._settings, self._clock = store, mailboxes, settings, clock
+        self._wake = wake
+
+    async def handle_RCPT(  # noqa: N802
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
+    ) -> str:
+        if len(envelope.rcpt_tos) >= self._settings.max_recipients:
+            return "452 4.5.3 Too many recipients"
+        if not await self._mailboxes.is_ours(address):
+            return "550 5.1.1 No such mailbox here"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 Ok"
+
+    async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        raw = bytes(envelope.original_content or b"")
+        about = {
+            "mail_from": envelope.mail_from or "",
+            "recipients": list(envelope.rcpt_tos),
+            "helo": session.host_name or "",
+            "peer": str((session.peer or ("",))[0]),
+            "tls": session.ssl is not None,
+        }
+        try:
+            sha256 = hashlib.sha256(raw).hexdigest()
+            number = await self._store.run(intake.accept_raw, raw, about, sha256, self._clock())
+        except Unavailable as error:
+            return "452 4.3.1 No room just now, try again" if error.code == "disk_full" else UNAVAILABLE
+        self._wake()
+        return f"250 2.0.0 Stored as {number}"
+
+    async def handle_exception(self, _error: Exception) -> str:
+        return UNAVAILABLE
+
+
+UNAVAILABLE = "451 4.3.0 Not possible just now, try again"
+
+
+class Door:
+    """The listening server. `open` returns when it listens; `port` is then the real one."""
+
+    def __init__(self, handler: Handler, settings: EmailSettings) -> None:
+        self._handler, self._settings = handler, settings
+        self._counts: Counter[str] = Counter()
+        self._server: asyncio.Server | None = None
+
+    async def open(self) -> None:
+        """Listen. Raises Misconfigured when the port is taken or the certificate is wrong."""
+        loop = asyncio.get_running_loop()
+        make = partial(
+            _Connection,
+            self._counts,
+            self._settings,
+            self._handler,
+            loop=loop,
+            hostname=self._settings.hostname,
+            ident="ESMTP",
+            data_size_limit=self._settings.max_message_mb << 20,
+            enable_SMTPUTF8=True,
+            timeout=self._settings.idle_seconds,
+            tls_context=_tls(self._settings),
+            command_call_limit=COMMANDS,
+        )
+        try:
+            self._server = await loop.create_server(make, self._settings.host, self._settings.port, backlog=200)
+        except OSError as error:
+            raise Misconfigured(
+                "mail_port",
+                f"CC_EMAIL__PORT: {self._settings.host}:{self._settings.port} cannot be used ({error.strerror})",
+            ) from error
+
+    @property
+    def port(self) -> int:
+        if self._server is None:
+            raise RuntimeError("not open")
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def close(self) -> None:
+        """Take nothing new."""
+        if self._server:
+            self._server.close()
+            await asyncio.sleep(0)
+
+
+def _tls(settings: EmailSettings) -> ssl.SSLContext | None:
+    if settings.tls_certificate is None:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise Misconfigured("tls", f"CC_EMAIL__TLS_CERTIFICATE cannot be used: {error}") from error
+    return context

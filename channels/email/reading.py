@@ -1,0 +1,84 @@
+"""Reading mails in a child process that is killed when it takes too long or too much."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+
+import msgspec
+
+from channels.email.message import Parsed
+from channels.email.worker import LENGTH, Work
+
+ANSWER_LIMIT = 1 << 29
+
+
+class Unreadable(Exception):
+    """The mail could not be read; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Reading:
+    """One child process, started when needed and again after it was killed."""
+
+    def __init__(self, secret: bytes, seconds: float, memory_mb: int) -> None:
+        self._secret, self._seconds, self._memory_mb = secret, seconds, memory_mb
+        self._child: asyncio.subprocess.Process | None = None
+
+    async def read(self, raw: bytes, mail_from: str, recipients: list[str]) -> Parsed:
+        """Read one mail. Raises Unreadable."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                answer = await self._ask(msgspec.msgpack.encode(Work(raw, mail_from, recipients)))
+        except TimeoutError as error:
+            await self.close()
+            raise Unreadable("took_too_long") from error
+        except (asyncio.IncompleteReadError, ConnectionError, OSError) as error:
+            await self.close()
+            raise Unreadable("reader_died") from error
+        return _parsed(answer)
+
+    async def close(self) -> None:
+        """End the child at once."""
+        child, self._child = self._child, None
+        if child is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            await child.wait()
+
+    async def _ask(self, question: bytes) -> bytes:
+        child = await self._ready()
+        assert child.stdin is not None and child.stdout is not None  # noqa: S101, PT018
+        child.stdin.write(LENGTH.pack(len(question)) + question)
+        await child.stdin.drain()
+        (length,) = LENGTH.unpack(await child.stdout.readexactly(LENGTH.size))
+        if length > ANSWER_LIMIT:
+            raise ConnectionError("answer too large")
+        return await child.stdout.readexactly(length)
+
+    async def _ready(self) -> asyncio.subprocess.Process:
+        if self._child is None or self._child.returncode is not None:
+            self._child = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "channels.email.worker",
+                str(self._memory_mb),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            assert self._child.stdin is not None  # noqa: S101
+            self._child.stdin.write(LENGTH.pack(len(self._secret)) + self._secret)
+        return self._child
+
+
+def _parsed(answer: bytes) -> Parsed:
+    found = msgspec.msgpack.decode(answer)
+    if isinstance(found, dict) and "problem" in found:
+        raise Unreadable(str(found["problem"]))
+    return msgspec.convert(found, Parsed)

@@ -1,0 +1,69 @@
+"""The child process that reads mails: `python -m channels.email.worker MEMORY_MB`. Frames on standard input and output.
+
+A frame is four bytes of length, big-endian, then MessagePack. It gets (raw, mail_from, recipients) and gives the fields
+of a Parsed, or {"problem": code}. The first frame is the installation's secret.
+"""
+
+import os
+import resource
+import struct
+import sys
+from typing import BinaryIO
+
+import msgspec
+
+from channels.email import message
+from contactcenter import tokens
+
+LENGTH = struct.Struct(">I")
+
+
+class Work(msgspec.Struct):
+    """One mail to read."""
+
+    raw: bytes
+    mail_from: str
+    recipients: list[str]
+
+
+def read_frame(stream: BinaryIO) -> bytes | None:
+    """The next frame, or None at the end."""
+    head = stream.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    return stream.read(LENGTH.unpack(head)[0])
+
+
+def write_frame(stream: BinaryIO, data: bytes) -> None:
+    stream.write(LENGTH.pack(len(data)) + data)
+    stream.flush()
+
+
+def read_mail(work: Work) -> bytes:
+    """The answer to one mail, whatever is in it."""
+    try:
+        return msgspec.msgpack.encode(message.parse(work.raw, work.mail_from, work.recipients))
+    except RecursionError:
+        return msgspec.msgpack.encode({"problem": "nested_too_deep"})
+    except MemoryError:
+        return msgspec.msgpack.encode({"problem": "too_much_memory"})
+    except Exception as error:  # noqa: BLE001 (hostile input; the reason is kept by kind)
+        return msgspec.msgpack.encode({"problem": f"unreadable_{type(error).__name__.lower()}"})
+
+
+def main() -> None:
+    memory = int(sys.argv[1]) << 20
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(5)
+    source, target = sys.stdin.buffer, sys.stdout.buffer
+    secret = read_frame(source)
+    if secret is None:
+        return
+    tokens.use_secret(secret)
+    while (frame := read_frame(source)) is not None:
+        write_frame(target, read_mail(msgspec.msgpack.decode(frame, type=Work)))
+
+
+if __name__ == "__main__":
+    main()
