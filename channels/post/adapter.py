@@ -123,9 +123,10 @@ class PostChannel:
         ready = [arrival for arrival in ready if str(arrival.identity) not in self._state.stuck]
         self._state.in_folder = folder.present
         for start in range(0, len(ready), TAKEN_AT_ONCE):
-            async with asyncio.TaskGroup() as takers:
-                for arrival in ready[start : start + TAKEN_AT_ONCE]:
-                    takers.create_task(self._take(arrival))
+            takers = [self._take(arrival) for arrival in ready[start : start + TAKEN_AT_ONCE]]
+            for outcome in await asyncio.gather(*takers, return_exceptions=True):
+                if outcome is not None:
+                    raise outcome
 
     async def _take(self, arrival: Arrival) -> None:
         """File store, then row, then out of the folder: killed anywhere between, nothing is lost or doubled."""

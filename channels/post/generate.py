@@ -83,18 +83,25 @@ def scanned(source: Letter, look: Look, seed: int = 0) -> list[Page]:
 
 def sample(seed: int, look: str = "clean", kind: str = "", case_number: str = "") -> tuple[Letter, list[Page]]:
     """A letter by an invented person and its pages; `look` is a key of `LOOKS`."""
-    made = letter(random.Random(seed), kind, case_number)  # noqa: S311 - made-up letters, no secret
+    made = made_letter(seed, kind, case_number)
     return made, scanned(made, LOOKS[look], seed)
 
 
+def made_letter(seed: int, kind: str = "", case_number: str = "") -> Letter:
+    """A letter by an invented person."""
+    return letter(random.Random(seed), kind, case_number)  # noqa: S311 - made-up letters, no secret
+
+
 def with_look(look: str, dpi: int) -> Look:
+    """The look of that name at another resolution."""
     return replace(LOOKS[look], dpi=dpi)
 
 
 def as_pdf(images: Sequence[Image.Image], dpi: int = 300) -> bytes:
     """A PDF as a scanner writes it: one picture to a page."""
     out = io.BytesIO()
-    images[0].save(out, "PDF", save_all=True, append_images=list(images[1:]), resolution=dpi, quality=85)
+    first, *others = (image.copy() for image in images)  # Pillow leaves its settings on what it has saved
+    first.save(out, "PDF", save_all=True, append_images=others, resolution=dpi)
     return out.getvalue()
 
 
@@ -102,7 +109,8 @@ def as_tiff(images: Sequence[Image.Image], dpi: int = 300) -> bytes:
     """A TIFF with a picture to a page; G4 when black and white."""
     out = io.BytesIO()
     compression = "group4" if images[0].mode == "1" else "tiff_lzw"
-    images[0].save(out, "TIFF", save_all=True, append_images=list(images[1:]), compression=compression, dpi=(dpi, dpi))
+    first, *others = (image.copy() for image in images)
+    first.save(out, "TIFF", save_all=True, append_images=others, compression=compression, dpi=(dpi, dpi))
     return out.getvalue()
 
 

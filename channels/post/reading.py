@@ -27,7 +27,10 @@ SENSELESS = 0.72
 """Mean confidence below which the page may stand on its head."""
 TOP_DPI = 400
 """Finer pictures are made coarser: it costs time and reads no better."""
-LOW_DPI = 250
+ENOUGH_DPI = 280
+"""From here on half of it is enough to tell which way is up."""
+HOPELESS = 0.55
+"""Mean confidence below which a page is tried upside down even when nothing says so."""
 HIGH_SATURATION = 60
 
 
@@ -102,7 +105,7 @@ def _is_coloured(picture: Image.Image) -> bool:
 
 def _codes(picture: Image.Image) -> list[str]:
     """Texts of the QR and Code 128 codes on the page, largest sizes first tried."""
-    formats = zxingcpp.BarcodeFormat.QRCode | zxingcpp.BarcodeFormat.Code128
+    formats: Any = (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128)  # more than its types say
     grey = picture.convert("L")
     for factor in (2, 1) if max(picture.size) < 1500 else (2,):
         small = grey.reduce(factor)
@@ -118,7 +121,7 @@ def _recognised(
     turned = _turn(picture, dpi, folder) if _lies(picture) else 0
     upright, skew, words = _straight(_turned(picture, turned), dpi, folder, languages)
     if certainty(words) < SENSELESS and not turned and _ink(picture) > BLANK_INK:
-        turned = _turn(picture, dpi, folder)
+        turned = _turn(picture, dpi, folder) or (180 if certainty(words) < HOPELESS else 0)
         if turned:
             other = _straight(_turned(picture, turned), dpi, folder, languages)
             if certainty(other[2]) > certainty(words):
@@ -151,10 +154,10 @@ def _grey_file(picture: Image.Image, folder: Path) -> Path:
 
 
 def _turn(picture: Image.Image, dpi: int, folder: Path) -> int:
-    """Asks Tesseract which way is up, on a picture half as large, which is enough."""
-    half = folder / "half.pgm"
-    picture.convert("L").reduce(2).save(half)
-    return recognition.upright_turn(half, max(70, dpi // 2))
+    """Asks Tesseract which way is up, on a smaller picture where that is enough."""
+    path, factor = folder / "turn.pgm", 2 if dpi >= ENOUGH_DPI else 1
+    picture.convert("L").reduce(factor).save(path)
+    return recognition.upright_turn(path, dpi // factor)
 
 
 def _turned(picture: Image.Image, clockwise: int) -> Image.Image:

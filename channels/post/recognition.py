@@ -5,6 +5,7 @@ read in `swe`; lines with words that want such a sign are read once more in `eng
 picture, and only words that then hold such a sign are taken over.
 """
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from PIL import Image
 from channels.post.words import Line, Word, around, from_tsv, lines
 from contactcenter.errors import Misconfigured, Unavailable
 
+os.environ.setdefault("OMP_THREAD_LIMIT", "1")  # Tesseract's threads only hinder each other: one process per core
 LACKING = "@#*%§_°½–•"
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
 WEB = re.compile(r"(https?://|www\.)\S+|\S+\.(se|nu|com|org|net|eu)\b\S*", re.IGNORECASE)
@@ -125,7 +127,9 @@ def is_better(first: str, second: str) -> bool:
     if not signs & set("§%°½#"):
         return False
     rest = re.sub(r"[§%°½#\W]", "", second)
-    return len(rest) <= len(first) and (not rest or rest[:1] in first or _NUMBERED.match(rest) is not None)
+    if not rest:
+        return len(first) <= 3
+    return len(rest) <= len(first) and (rest[:1] in first or _NUMBERED.match(rest) is not None)
 
 
 @contextmanager

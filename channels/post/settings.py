@@ -49,7 +49,7 @@ class PostSettings(BaseModel):
     """Most pixels of one page image."""
     max_side: int = Field(default=30_000, ge=1_000)
     """Most pixels along one side of a page image (Tesseract itself stops at 32,767)."""
-    attempts: int = Field(default=3, ge=1)
+    attempts: int = Field(default=5, ge=1)
     """After so many attempts that ended with the program itself dying, a file goes to a human unread."""
     sure: float = Field(default=0.6, ge=0, le=1)
     """Fields found with at least this confidence are used to look for the citizen."""

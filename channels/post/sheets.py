@@ -12,7 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+import pypdfium2
 import segno
+from PIL import Image
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
@@ -103,6 +105,14 @@ def separator_sheets(entries: Iterable[SheetEntry]) -> bytes:
         canvas.showPage()
     canvas.save()
     return out.getvalue()
+
+
+def drawn_sheet(entry: SheetEntry, dpi: int) -> Image.Image:
+    """The sheet as a grey picture, as a scanner gives it back."""
+    document = pypdfium2.PdfDocument(separator_sheets([entry]))
+    picture: Image.Image = document[0].render(scale=dpi / 72, grayscale=True).to_pil()
+    document.close()
+    return picture
 
 
 def _draw(canvas: Canvas, entry: SheetEntry) -> None:

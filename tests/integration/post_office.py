@@ -23,7 +23,7 @@ from contactcenter.store import Store
 from contactcenter.tail import Tail
 from tests.support import eventually
 
-QUICK = {"poll_seconds": 0.05, "stable_polls": 1, "patience_seconds": 0.3, "workers": 2, "dpi": 200}
+QUICK = {"poll_seconds": 0.05, "stable_polls": 1, "patience_seconds": 0.3, "workers": 2, "dpi": 200, "attempts": 20}
 
 
 @dataclass

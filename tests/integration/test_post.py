@@ -9,24 +9,11 @@ import pypdfium2
 from PIL import Image
 
 from channels.post import generate
-from channels.post.sheets import SheetEntry, separator_sheets
 from contactcenter.files import FileStore
 from contactcenter.store import Store
 from tests.integration.post_office import working
+from tests.integration.scans import DPI, letter_image, sheet_image
 from tests.support import eventually
-
-DPI = 200
-
-
-def letter_image(seed: int, look: str = "dpi200", kind: str = "homecare", case_number: str = "") -> Image.Image:
-    return generate.sample(seed, look, kind, case_number)[1][0].image
-
-
-def sheet_image(unit: str, topic: str = "", pages: int = 0) -> Image.Image:
-    """A separator sheet as it comes back from the scanner."""
-    document = pypdfium2.PdfDocument(separator_sheets([SheetEntry(unit, "Bygg och miljö", topic, "Bygglov", pages)]))
-    drawn: Image.Image = document[0].render(scale=DPI / 72).to_pil()
-    return drawn.convert("L")
 
 
 async def test_a_letter_becomes_a_case_with_its_fields_and_files(town: Store, files: FileStore, tmp_path: Path) -> None:
@@ -52,17 +39,6 @@ async def test_a_letter_becomes_a_case_with_its_fields_and_files(town: Store, fi
     assert made.person.email in pypdfium2.PdfDocument(files.read(searchable.sha256))[0].get_textpage().get_text_range()
     assert page.facts["words"][0][0] == made.person.name.split()[0]
     assert Image.open(io.BytesIO(files.read(page.sha256))).size == (page.facts["width"], page.facts["height"])
-
-
-async def test_turned_pages_are_read_upright(town: Store, files: FileStore, tmp_path: Path) -> None:
-    upright = letter_image(3)
-    stack = [upright.rotate(turn, expand=True) for turn in (90, 180, 270)]
-    async with working(town, files, tmp_path) as office:
-        office.put("stack.tif", generate.as_tiff(stack, DPI))
-        (letter,) = await office.settled(1)
-    assert letter.text.count("Med vänlig hälsning") == 3
-    turned = [page.facts["turned"] for page in office.files_of(letter, "page")]
-    assert turned == [90, 180, 270]
 
 
 async def test_a_batch_is_split_at_its_sheets(town: Store, files: FileStore, tmp_path: Path) -> None:
