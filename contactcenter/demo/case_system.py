@@ -56,12 +56,13 @@ class CaseSystem(ThreadingHTTPServer):
         return f"http://{self.server_address[0]!s}:{self.server_address[1]}"
 
     def end(self) -> None:
-        """Stop the thread and close what was opened."""
+        """Stop the thread and close what was opened; a report under way is not waited for, it will be made again."""
         self.ending = True
         self.wake.set()
-        self._work.join()
+        self._work.join(1)
         self.server_close()
-        self.ledger.close()
+        if not self._work.is_alive():
+            self.ledger.close()
 
     def _fetch_and_report(self) -> None:
         while not self.ending:
