@@ -61,6 +61,20 @@ def call_answered(session: Session, contact_id: int, agent_id: int, now: datetim
     agents.set_state(session, agents.get(session, agent_id), AgentState.BUSY, now)
 
 
+def call_answered_outside(session: Session, contact_id: int, now: datetime) -> None:
+    """Somebody without a place here took the call (a fallback telephone, while we were away): the case is dealt with."""
+    contact = _contact(session, contact_id)
+    if contact.state not in (ContactState.WAITING, ContactState.RINGING):
+        return
+    case = cases.get(session, contact.case_id)
+    waited = int((now - contact.arrived_at).total_seconds())
+    _set(session, contact, ContactState.TALKING, user_id=None, answered_at=now)
+    offers.withdraw(session, case, now, "answered_elsewhere")
+    _tell(session, contact, EventKind.CALL_ANSWERED, now, waited=waited, direction=contact.direction)
+    if case.channel is Channel.PHONE and case.state is CaseState.WAITING:
+        cases.close(session, case, Outcome.CONNECTED, now, verb="settle")
+
+
 def call_ended(session: Session, contact_id: int, now: datetime, cause: str = "") -> None:
     """The call is over. One that was never answered is a missed one."""
     contact = _contact(session, contact_id)

@@ -1,5 +1,6 @@
 """Settings of the telephone part (`CC_PHONE__…`)."""
 
+import ssl
 from pathlib import Path
 from typing import Literal
 
@@ -31,6 +32,8 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     """Its secret; empty with a bundled exchange: generated into the run folder."""
     ami_tls: bool = False
     """Speak TLS to the manager interface (an `external` exchange on another machine)."""
+    outlive: bool = False
+    """Leave the bundled Asterisk running when the contact centre stops: calls go on over a restart, which adopts it."""
     rtp_first: int = Field(default=20000, ge=1024, le=65000)
     """First UDP port for speech."""
     rtp_last: int = Field(default=20999, ge=1024, le=65535)
@@ -63,3 +66,7 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     """Folder of recordings that replace spoken prompts of the same name (`greeting-1.wav`)."""
     country_code: str = Field(default="46", pattern=r"^[1-9]\d{0,2}$")
     """Country that numbers without one belong to."""
+
+    def tls(self) -> ssl.SSLContext | None:
+        """With certificates checked against the system's, when `ami_tls` is set."""
+        return ssl.create_default_context() if self.ami_tls else None

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from contactcenter.errors import ContactCenterError, Misconfigured, Refused, Unavailable
+from contactcenter.errors import Misconfigured, Refused, Unavailable
 from pbx import calls as fold_calls
 from pbx.ami import AmiLink, Door, Down, Item, LinkState, Pace, Packet, Up
 from pbx.calls import Call, CallKind, Calls, CallState, Change
@@ -150,7 +150,7 @@ class Telephony:
         if isinstance(item, Up):
             try:
                 await self._rebuild()
-            except ContactCenterError:
+            except Exception:
                 self._link.restart("unsynced")
                 raise
         elif isinstance(item, Down):
@@ -169,7 +169,7 @@ class Telephony:
         rows = await self._link.rows("Status", {"Variables": ",".join(VARIABLES)})
         self.calls, changes = fold_calls.resync(self.calls, seen_calls(rows))
         log.info("action=exchange_mirrored calls=%d differences=%d", len(self.calls.live), len(changes))
-        for point in self._hours:
+        for point in list(self._hours):  # announce_hours may add one meanwhile
             await self._tell_hours(point)
         await self._tell(changes)
         await self._pulse()

@@ -1,0 +1,1 @@
+"""The telephone channel: Asterisk's calls become contacts, offers become ringing telephones."""

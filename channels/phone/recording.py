@@ -1,0 +1,128 @@
+"""What became of a call, written to the core: one function, one transaction for each change. Told twice, done once."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from contactcenter import calls, cases, offers
+from contactcenter.model import Contact, Offer, User
+from contactcenter.ports import InboundContact
+from contactcenter.states import CaseState, Channel, ContactState, EventKind, OfferState
+from pbx.calls import Call, CallKind, Change, ChangeKind
+from pbx.plan import e164
+
+REASONS = {"NOANSWER": "no_answer", "BUSY": "phone_busy", "CHANUNAVAIL": "phone_unreachable"}
+"""Asterisk's DIALSTATUS -> why the agent becomes away."""
+
+
+def record(session: Session, change: Change, country_code: str, now: datetime) -> None:
+    """Write `change`. A change of a call that the core never heard of is nothing, unless it waits or talks."""
+    writer = _WRITERS.get(change.kind)
+    if writer:
+        writer(session, change, country_code, now)
+
+
+def contact_of(session: Session, call_id: str) -> Contact | None:
+    return session.exec(select(Contact).where(Contact.channel == Channel.PHONE, Contact.key == call_id)).first()
+
+
+def agent_at(session: Session, extension: str) -> User | None:
+    """Whose telephone that is; the one who is signed in, when several share it."""
+    if not extension:
+        return None
+    found = session.exec(select(User).where(User.extension == extension, col(User.active))).all()
+    return max(found, key=lambda user: user.heartbeat_at.timestamp() if user.heartbeat_at else 0.0, default=None)
+
+
+def inbound(call: Call, country_code: str, now: datetime) -> InboundContact:
+    """A waiting call as intake takes it. A withheld number is no number."""
+    sender = "" if call.private else e164(call.caller, country_code)
+    return InboundContact(
+        channel=Channel.PHONE,
+        key=call.id,
+        arrived_at=call.queued or now,
+        address_point=call.number,
+        sender=sender,
+        recipients=(call.number,),
+        marks=(("phone", sender),) if sender else (),
+        topic_key=call.topic,
+        facts={"key": call.key, "private": call.private},
+    )
+
+
+def _waiting(session: Session, change: Change, country_code: str, now: datetime) -> None:
+    known = contact_of(session, change.call.id)
+    if known is None:
+        calls.call_waiting(session, inbound(change.call, country_code, now), now)
+    else:
+        calls.call_unanswered(session, known.id, now)
+
+
+def _ringing(session: Session, change: Change, _country: str, now: datetime) -> None:
+    known, agent = contact_of(session, change.call.id), agent_at(session, change.call.phone)
+    if known and agent:
+        calls.call_ringing(session, known.id, agent.id, now)
+
+
+def _unanswered(session: Session, change: Change, _country: str, now: datetime) -> None:
+    """The offer goes on to the next agent; this one is away, with the reason. A picked call waits again."""
+    known = contact_of(session, change.call.id)
+    if known is None:
+        return
+    calls.call_unanswered(session, known.id, now)
+    offer = _offer(session, change.call.offer)
+    if offer and offer.state is OfferState.OPEN and offer.case_id == known.case_id:
+        offers.lapse(session, offer.id, now, REASONS.get(change.detail, "no_answer"))
+    elif not offer:
+        _give_back_picked(session, known.case_id, now)
+
+
+def _offer(session: Session, token: str) -> Offer | None:
+    return session.get(Offer, int(token)) if token.isdigit() and int(token) else None
+
+
+def _give_back_picked(session: Session, case_id: int, now: datetime) -> None:
+    case = cases.get(session, case_id)
+    if case.state is CaseState.WORKING:
+        change = {"agent_id": None, "unread": True}
+        cases.move(session, case, "release", EventKind.CASE_RELEASED, now, change=change, reason="phone_unanswered")
+
+
+def _answered(session: Session, change: Change, country_code: str, now: datetime) -> None:
+    call = change.call
+    known = contact_of(session, call.id)
+    if known is None and call.kind is CallKind.CITIZEN:
+        calls.call_waiting(session, inbound(call, country_code, now), now)
+        known = contact_of(session, call.id)
+    if known is None:
+        return
+    agent = agent_at(session, call.phone)
+    if agent:
+        calls.call_answered(session, known.id, agent.id, now)
+    else:
+        calls.call_answered_outside(session, known.id, now)
+
+
+def _ended(session: Session, change: Change, _country: str, now: datetime) -> None:
+    known = contact_of(session, change.call.id)
+    if known:
+        calls.call_ended(session, known.id, now, change.detail)
+
+
+def _not_reached(session: Session, change: Change, _country: str, now: datetime) -> None:
+    known = contact_of(session, change.call.id)
+    if known and known.state is ContactState.RINGING:
+        calls.callback_failed(session, known.id, now, change.detail)
+
+
+_WRITERS: dict[ChangeKind, Callable[[Session, Change, str, datetime], None]] = {
+    ChangeKind.WAITING: _waiting,
+    ChangeKind.FALLBACK: _waiting,
+    ChangeKind.RINGING: _ringing,
+    ChangeKind.UNANSWERED: _unanswered,
+    ChangeKind.ANSWERED: _answered,
+    ChangeKind.ENDED: _ended,
+    ChangeKind.ABANDONED: _ended,
+    ChangeKind.NOT_REACHED: _not_reached,
+}

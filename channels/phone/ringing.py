@@ -1,0 +1,143 @@
+"""Offers become ringing telephones: follows the journal, and looks itself after every reconnect."""
+
+import asyncio
+import logging
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from contactcenter import agents, offers
+from contactcenter.context import Context
+from contactcenter.errors import ContactCenterError, Refused, Unavailable
+from contactcenter.model import Case, Contact, Event, Offer
+from contactcenter.states import Channel, ContactState, EventKind, OfferState
+from contactcenter.tail import Subscription
+from pbx.calls import CallState
+from pbx.telephony import Telephony
+
+log = logging.getLogger(__name__)
+
+OVER = frozenset({EventKind.OFFER_LAPSED, EventKind.OFFER_DECLINED, EventKind.OFFER_WITHDRAWN})
+LOOK_SECONDS = 1.0
+MARGIN_SECONDS = 2.0
+"""An offer that could not be rung is taken back so long before it would lapse: the agent is not to blame."""
+
+
+class Ringing:
+    """Rings for open offers, stops when they are over. What it missed (a restart, a cut) it finds by looking."""
+
+    def __init__(self, context: Context, telephony: Telephony, events: Subscription) -> None:
+        self._context, self._telephony, self._events = context, telephony, events
+        self._rung: set[int] = set()
+        self.configured = asyncio.Event()
+        """Set when the configuration has changed."""
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow(), name="phone-follow")
+            group.create_task(self._look_again(), name="phone-look")
+
+    async def _follow(self) -> None:
+        while True:
+            for event in await self._events.take():
+                try:
+                    await self._take(event)
+                except ContactCenterError as fault:
+                    log.info("action=ringing_not_changed event=%s code=%s", event.kind.value, fault.code)
+            if self._events.gapped:
+                self._events.gapped = False  # the look finds what was dropped
+
+    async def _take(self, event: Event) -> None:
+        if event.kind is EventKind.CONFIGURATION_CHANGED:
+            self.configured.set()
+        elif event.contact_id is None:
+            return
+        elif event.kind is EventKind.CASE_OFFERED:
+            await self._ring(int(event.data["offer_id"]))
+        elif event.kind in OVER:
+            await self._stop(event.contact_id, str(event.data.get("offer_id", "")))
+        elif event.kind is EventKind.CASE_ACCEPTED and event.user_id is not None:
+            await self._bring(event.contact_id, event.user_id)
+
+    async def _ring(self, offer_id: int) -> None:
+        """Once per offer; a call that cannot be rung for now is tried again by the look."""
+        found = await self._context.store.read(_to_ring, offer_id)
+        if found is None or offer_id in self._rung:
+            return
+        call_id, extension = found
+        call = self._telephony.calls.live.get(call_id)
+        if call is None or call.offer != str(offer_id):  # else: rung before we were restarted
+            await self._telephony.ring(call_id, extension, str(offer_id))
+        self._rung.add(offer_id)
+
+    async def _stop(self, contact_id: int, offer: str) -> None:
+        call_id, _ = await self._context.store.read(_call_and_phone, contact_id, None)
+        call = self._telephony.calls.live.get(call_id)
+        if call and call.state is CallState.RINGING and call.offer == offer:
+            await self._telephony.withdraw(call_id)
+
+    async def _bring(self, contact_id: int, agent_id: int) -> None:
+        """An agent took a call that nobody has answered (picked it, or pressed Accept): their telephone answers."""
+        call_id, extension = await self._context.store.read(_call_and_phone, contact_id, agent_id)
+        call = self._telephony.calls.live.get(call_id)
+        if call is None or not extension or call.state not in (CallState.WAITING, CallState.RINGING):
+            return
+        await self._telephony.ring(call_id, extension, call.offer or "0", auto_answer=True)
+
+    async def _look_again(self) -> None:
+        """Polling guarantees what notification may have missed."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self._look()
+            except ContactCenterError as fault:
+                log.info("action=look_failed code=%s", fault.code)
+
+    async def _look(self) -> None:
+        now = self._context.clock()
+        open_now = await self._context.store.read(_open_offers)
+        self._rung &= open_now.keys()
+        for offer_id in open_now.keys() - self._rung:
+            try:
+                await self._ring(offer_id)
+            except (Refused, Unavailable) as fault:
+                if (open_now[offer_id] - now).total_seconds() < MARGIN_SECONDS:
+                    await self._context.store.run(_take_back, offer_id, now, fault.code)
+
+
+def _to_ring(session: Session, offer_id: int) -> tuple[str, str] | None:
+    """The call's id and the agent's extension, if the offer still stands and the call still waits."""
+    offer = session.get(Offer, offer_id)
+    if offer is None or offer.state is not OfferState.OPEN:
+        return None
+    contact = session.exec(
+        select(Contact).where(
+            Contact.case_id == offer.case_id,
+            Contact.channel == Channel.PHONE,
+            col(Contact.state).in_((ContactState.WAITING, ContactState.RINGING)),
+        )
+    ).first()
+    extension = agents.get(session, offer.agent_id).extension
+    return (contact.key, extension) if contact and extension else None
+
+
+def _call_and_phone(session: Session, contact_id: int, agent_id: int | None) -> tuple[str, str]:
+    contact = session.get(Contact, contact_id)
+    extension = agents.get(session, agent_id).extension if agent_id is not None else ""
+    return (contact.key if contact else "", extension)
+
+
+def _open_offers(session: Session) -> dict[int, datetime]:
+    """Open offers of calls, with the time when they lapse."""
+    rows = session.exec(
+        select(Offer.id, Offer.expires_at)
+        .join(Case, col(Case.id) == col(Offer.case_id))
+        .where(Offer.state == OfferState.OPEN, Case.channel == Channel.PHONE)
+    ).all()
+    return dict(rows)
+
+
+def _take_back(session: Session, offer_id: int, now: datetime, reason: str) -> None:
+    offer = session.get(Offer, offer_id)
+    if offer and offer.state is OfferState.OPEN:
+        offers.give_back(session, offer, OfferState.WITHDRAWN, now, reason=reason)
