@@ -9,15 +9,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from channels.post import letters, recognition
+from channels.post import letters
 from channels.post.folder import Arrival, Folder, copy, discard, move
 from channels.post.letters import Taken
 from channels.post.pool import Pool
 from channels.post.reader import FileReader, Progress
-from channels.post.recognition import Languages
 from channels.post.settings import PostSettings
 from contactcenter.context import Context
-from contactcenter.errors import Misconfigured, Unavailable
+from contactcenter.errors import Misconfigured, Refused, Unavailable
 from contactcenter.ports import Health
 
 log = logging.getLogger(__name__)
@@ -83,17 +82,22 @@ class PostChannel:
         if not self._settings.enabled:
             report(Health(self.name, ok=True, code="disabled"))
             await asyncio.Event().wait()
-        languages = Languages(self._settings.language, self._settings.second_language)
-        await asyncio.to_thread(recognition.check, languages)
         await asyncio.to_thread(self._places.prepare)
         await self._discard_done()
         settings = self._settings
-        async with (
-            Pool(settings.workers, settings.memory_mb, str(self._places.work)) as pool,
-            asyncio.TaskGroup() as tasks,
-        ):
-            tasks.create_task(self._watch(), name="post-watch")
-            tasks.create_task(self._read_all(pool), name="post-read")
+        async with Pool(settings.workers, settings.memory_mb, str(self._places.work)) as pool:
+            await self._check(pool)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._watch(), name="post-watch")
+                tasks.create_task(self._read_all(pool), name="post-read")
+
+    async def _check(self, pool: Pool) -> None:
+        """Raises Misconfigured when Tesseract or one of its languages is not there."""
+        languages = [self._settings.language, self._settings.second_language]
+        try:
+            await pool.ask({"do": "check", "languages": languages}, self._settings.page_seconds)
+        except Refused as refused:
+            raise Misconfigured(refused.code, refused.text) from refused
 
     async def _discard_done(self) -> None:
         """Files whose row was done when the process was killed before it could throw them away."""

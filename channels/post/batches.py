@@ -7,7 +7,7 @@ letters too many cost a human a moment, two people's letters in one case is a di
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from channels.post.sheets import Separator
+from channels.post.codes import Separator
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from channels.post.wholeness import looks_whole
+from channels.post.kinds import looks_whole
 from contactcenter.files import FileStore
 
 IGNORED_ENDS = (".part", ".partial", ".filepart", ".crdownload", ".tmp", ".temp", ".swp", ".lock", ".writing")

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from channels.post import letters, sources
+from channels.post import letters
 from channels.post.batches import PageSeen, Part, Splitter
+from channels.post.codes import Separator
+from channels.post.kinds import EXTENSIONS, MEDIA_TYPES
 from channels.post.letters import Letter, Taken
 from channels.post.pool import Pool
 from channels.post.settings import PostSettings
-from channels.post.sheets import Separator
 from contactcenter.context import Context
 from contactcenter.errors import Misconfigured, Refused, Unavailable
 from contactcenter.ports import InboundContact, StoredFile
@@ -229,7 +230,7 @@ class FileReader:
         except Refused:
             return [self._original(file.taken, file.kind)]
         numbers = [index + 1 for index in pages]
-        extension, media_type = sources.EXTENSIONS[file.kind], sources.MEDIA_TYPES[file.kind]
+        extension, media_type = EXTENSIONS[file.kind], MEDIA_TYPES[file.kind]
         name = f"{Path(file.taken.name).stem}-sida-{numbers[0]}-{numbers[-1]}.{extension}"
         facts = {"of_sha256": file.taken.sha256, "pages": numbers}
         return [await self._kept(lambda: asyncio.to_thread(self._stored, target, name, media_type, "original", facts))]
@@ -261,7 +262,7 @@ class FileReader:
         }
 
     def _original(self, taken: Taken, kind: str = "") -> StoredFile:
-        media_type = sources.MEDIA_TYPES.get(kind, "application/octet-stream")
+        media_type = MEDIA_TYPES.get(kind, "application/octet-stream")
         return StoredFile(taken.sha256, taken.size, taken.name, media_type, "original")
 
     def _stored(

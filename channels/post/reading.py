@@ -14,7 +14,8 @@ import zxingcpp
 from numpy.typing import NDArray
 from PIL import Image
 
-from channels.post import recognition, sheets
+from channels.post import codes as sheet_codes
+from channels.post import recognition
 from channels.post.recognition import Languages
 from channels.post.words import Word, certainty, lines, text_of, to_json
 
@@ -61,13 +62,13 @@ def read_page(
     """Read one page; its image and words are left in `folder` as `page-<index>.jpg` and `.json`."""
     picture, dpi = _handy(picture, dpi)
     codes = tuple(dict.fromkeys(_codes(picture)))
-    found = sheets.from_codes(codes)
+    found = sheet_codes.from_codes(codes)
     if found:
         return PageRead(index, codes=codes, separator=asdict(found))
     upright, turned, skew, words = _recognised(picture, dpi, folder, languages)
     text = text_of(lines(words))
-    if sheets.looks_like_sheet(text):
-        return PageRead(index, codes=codes, separator=asdict(sheets.Separator(problem="separator_unreadable")))
+    if sheet_codes.looks_like_sheet(text):
+        return PageRead(index, codes=codes, separator=asdict(sheet_codes.Separator(problem="separator_unreadable")))
     blank = not words and _ink(upright) < BLANK_INK
     name = _save(upright, dpi, page_dpi, folder, index)
     scale = min(1.0, page_dpi / dpi)

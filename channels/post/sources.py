@@ -13,23 +13,9 @@ import pikepdf
 import pypdfium2
 from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
+from channels.post.kinds import kind_of
 from contactcenter.errors import Refused
 
-MEDIA_TYPES = {
-    "pdf": "application/pdf",
-    "tiff": "image/tiff",
-    "jpeg": "image/jpeg",
-    "png": "image/png",
-}
-EXTENSIONS = {"pdf": "pdf", "tiff": "tif", "jpeg": "jpg", "png": "png"}
-_MAGIC = {
-    b"\xff\xd8\xff": "jpeg",
-    b"\x89PNG\r\n\x1a\n": "png",
-    b"II*\x00": "tiff",
-    b"MM\x00*": "tiff",
-    b"II+\x00": "tiff",
-    b"MM\x00+": "tiff",
-}
 _PILLOW = {"tiff": ("TIFF",), "jpeg": ("JPEG", "MPO"), "png": ("PNG",)}
 A4_INCHES = 8.27
 POINTS = 72
@@ -67,16 +53,6 @@ class Source:
     count: int
     page: Callable[[int], tuple[Image.Image, int]]
     close: Callable[[], None]
-
-
-def kind_of(path: Path) -> str:
-    """`pdf`, `tiff`, `jpeg`, `png`, or "" for anything else."""
-    with path.open("rb") as stream:
-        head = stream.read(1024)
-    for magic, kind in _MAGIC.items():
-        if head.startswith(magic):
-            return kind
-    return "pdf" if b"%PDF-" in head else ""
 
 
 def open_source(path: Path, limits: Limits) -> Source:

@@ -20,7 +20,7 @@ from typing import Any
 
 from channels.post.binding import bind, extract
 from channels.post.reading import read_page
-from channels.post.recognition import Languages
+from channels.post.recognition import Languages, check
 from channels.post.sources import DAMAGED, Limits, Source, open_source
 from contactcenter.errors import ContactCenterError, Refused
 
@@ -35,6 +35,7 @@ class Worker:
         self._path = ""
         self._source: Source | None = None
         self._verbs: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "check": _check,
             "open": self._open,
             "page": self._page,
             "bind": self._bind,
@@ -82,6 +83,10 @@ class Worker:
         except DAMAGED as error:
             raise Refused("broken_file", "the pages could not be taken out of the file") from error
         return {}
+
+
+def _check(request: dict[str, Any]) -> dict[str, Any]:
+    return {"version": check(Languages(*request["languages"]))}
 
 
 def serve() -> None:

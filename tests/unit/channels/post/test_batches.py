@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.post.batches import PageSeen, Part, split
-from channels.post.sheets import Separator
+from channels.post.codes import Separator
 
 SHEET = Separator(unit="solvik")
 PAGES = st.lists(st.sampled_from(["page", "blank", "unseen", "sheet", "damaged"]), max_size=30)

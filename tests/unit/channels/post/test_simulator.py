@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from channels.post.kinds import looks_whole
 from channels.post.sheets import SheetEntry
 from channels.post.simulator import MailRoom, write_slowly
-from channels.post.wholeness import looks_whole
 
 
 async def test_letters_appear_whole_in_the_post_box(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from PIL import Image
 
 from channels.post import generate
 from channels.post.folder import is_being_written, is_ignored
-from channels.post.wholeness import looks_whole
+from channels.post.kinds import looks_whole
 
 SMALL = Image.effect_noise((120, 90), 60)
 WHOLE = {
