@@ -16,6 +16,7 @@ from pbx.settings import PhoneSettings
 TEMPLATES = files("pbx") / "asterisk"
 MARK = re.compile(r"@([a-z_]+)@")
 PORT_TRIES = 200
+RING_TOGETHER = 10  # fallback telephones; more than these ring one after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Rendered:
     folder: Path
     host: str
     sip_port: int
+    ami_host: str
     ami_port: int
     ami_user: str
     ami_secret: str = field(repr=False)
@@ -62,6 +64,7 @@ def render(
         folder=folder,
         host=settings.host,
         sip_port=sip_port,
+        ami_host=settings.ami_host,
         ami_port=ami_port,
         ami_user=settings.ami_user,
         ami_secret=settings.ami_secret.get_secret_value() or kept["ami"],
@@ -70,6 +73,22 @@ def render(
     _data(folder, install, plan, settings)
     write_configuration(rendered, plan, settings, install.modules)
     return rendered
+
+
+def load(folder: Path, settings: PhoneSettings) -> Rendered:
+    """What an earlier `render` made, for a program beside the exchange (simulated callers).
+
+    Raises `Misconfigured` when nothing has been rendered there.
+    """
+    folder = folder.resolve()
+    try:
+        sip_port, ami_port = json.loads((folder / "ports.json").read_text(encoding="utf-8"))
+        kept: dict[str, str] = json.loads((folder / "secrets.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as cause:
+        raise Misconfigured("exchange_not_configured", "no telephone exchange has been started here yet") from cause
+    phones = {name.removeprefix("phone-"): secret for name, secret in kept.items() if name.startswith("phone-")}
+    secret = settings.ami_secret.get_secret_value() or kept.get("ami", "")
+    return Rendered(folder, settings.host, sip_port, settings.ami_host, ami_port, settings.ami_user, secret, phones)
 
 
 def write_configuration(rendered: Rendered, plan: Plan, settings: PhoneSettings, modules: Path) -> None:
@@ -96,22 +115,24 @@ def _data(folder: Path, install: Install, plan: Plan, settings: PhoneSettings) -
 
 def _values(rendered: Rendered, plan: Plan, settings: PhoneSettings, modules: Path) -> dict[str, str]:
     folder = rendered.folder
+    fallback = settings.fallback_phones or tuple(phone.extension for phone in plan.phones)
     values: dict[str, object] = {
         "etc": folder / "etc", "modules": modules, "var": folder / "var", "data": folder / "data",
         "spool": folder / "spool", "run": folder / "run", "log": folder / "log",
         "host": rendered.host, "sip_port": rendered.sip_port,
-        "ami_port": rendered.ami_port, "ami_user": rendered.ami_user, "ami_secret": rendered.ami_secret,
-        "ami_permit": _permit(rendered.host),
+        "ami_host": rendered.ami_host, "ami_port": rendered.ami_port, "ami_permit": _permit(rendered.ami_host),
+        "ami_user": rendered.ami_user, "ami_secret": rendered.ami_secret,
         "rtp_first": settings.rtp_first, "rtp_last": settings.rtp_last,
         "stale_seconds": settings.stale_seconds, "ring_seconds": settings.ring_seconds,
         "menu_seconds": settings.menu_seconds, "look_seconds": max(1, settings.stale_seconds // 5),
         "fallback_ring_seconds": settings.fallback_ring_seconds,
         "fallback_seconds": settings.fallback_ring_seconds * 2,
-        "trunk_trusted": "yes" if settings.trunk_trusted else "no",
+        "trunk_silence": settings.trunk_silence_seconds, "trunk_trusted": "yes" if settings.trunk_trusted else "no",
         "trunk_matches": "\n".join(f"match = {address}" for address in settings.trunk_addresses),
         "trunk_uri": settings.trunk_uri, "trunk_user": settings.trunk_user,
         "trunk_auth": "trunk-auth" if settings.trunk_user else "",
-        "fallback_members": _members(plan, settings),
+        "fallback_members": "\n".join(f"member => PJSIP/{phone}" for phone in fallback),
+        "fallback_strategy": "ringall" if len(fallback) <= RING_TOGETHER else "rrmemory",
         "outbound": dialplan.outbound(bool(settings.trunk_uri)),
     }  # fmt: skip
     checked = {name: _plain(name, str(value)) for name, value in values.items()}
@@ -133,11 +154,6 @@ def _plain(name: str, value: str) -> str:
     if ";" in value.replace("; No trunk", "") or "\r" in value or "\0" in value:
         raise Misconfigured(name, f"{name} holds a character that Asterisk's files cannot hold")
     return value
-
-
-def _members(plan: Plan, settings: PhoneSettings) -> str:
-    extensions = settings.fallback_phones or tuple(phone.extension for phone in plan.phones)
-    return "\n".join(f"member => PJSIP/{extension}" for extension in extensions)
 
 
 def _permit(host: str) -> str:
@@ -194,7 +210,7 @@ def _ports(folder: Path, settings: PhoneSettings, keep: bool) -> tuple[int, int]
     if keep and path.is_file():
         sip, ami = json.loads(path.read_text(encoding="utf-8"))
     else:
-        sip, ami = free_port(settings.host, settings.sip_port), free_port(settings.host, settings.ami_port)
+        sip, ami = free_port(settings.host, settings.sip_port), free_port(settings.ami_host, settings.ami_port)
         _write(path, json.dumps([sip, ami]))
     return int(sip), int(ami)
 

@@ -19,11 +19,11 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     asterisk_root: Path | None = None
     """Folder that holds a fetched Asterisk (`script/setup` makes one); empty: `.cache/asterisk`, then the system's."""
     host: str = "127.0.0.1"
-    """Address that SIP, RTP and the manager interface of the bundled Asterisk listen on."""
+    """Address that SIP of the bundled Asterisk listens on; for telephones in the house, one of this machine's own."""
     sip_port: int = Field(default=5060, ge=0, le=65535)
     """UDP and TCP port for SIP; 0 or taken: the next free one."""
     ami_host: str = "127.0.0.1"
-    """Where the manager interface of an `external` exchange is."""
+    """Where the manager interface is: listens there when bundled (leave it on loopback), connected to when external."""
     ami_port: int = Field(default=5038, ge=0, le=65535)
     """Manager interface; bundled and 0 or taken: the next free one."""
     ami_user: str = "kontaktcenter"
@@ -48,6 +48,8 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     """Password for that registration."""
     trunk_trusted: bool = True
     """Believe the operator's P-Asserted-Identity and Privacy headers (RFC 3325)."""
+    trunk_silence_seconds: int = Field(default=120, ge=0)
+    """A call from which no sound packet has come for so long is dead (a pulled cable says no goodbye); 0: never."""
     fallback_phones: tuple[str, ...] = ()
     """Extensions that ring when the contact centre is away; empty: every agent's telephone."""
     heartbeat_seconds: float = Field(default=5, gt=0)

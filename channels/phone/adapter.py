@@ -108,7 +108,7 @@ class PhoneChannel:
         await exchange.start()
         self._exchange = exchange
         rendered = exchange.rendered
-        return Door(rendered.host, rendered.ami_port, rendered.ami_user, rendered.ami_secret)
+        return Door(rendered.ami_host, rendered.ami_port, rendered.ami_user, rendered.ami_secret)
 
     def _external(self) -> Door:
         settings = self._settings
@@ -125,7 +125,7 @@ class PhoneChannel:
 
     async def _take(self, change: Change) -> None:
         """Returns only when it is written: a change is told once. Meanwhile the heartbeat stops, and with it us."""
-        while True:
+        while recording.concerns(change):
             try:
                 await self._context.store.run(
                     recording.record, change, self._settings.country_code, self._context.clock()
@@ -137,9 +137,9 @@ class PhoneChannel:
             except ContactCenterError as fault:
                 log.warning("action=call_not_recorded change=%s code=%s", change.kind.value, fault.code)
             self._stored = True
-            if change.kind in (ChangeKind.PHONE, ChangeKind.WAITING, ChangeKind.ENDED):
-                self._tell_health()
-            return
+            break
+        if change.kind in (ChangeKind.PHONE, ChangeKind.WAITING, ChangeKind.ENDED):
+            self._tell_health()
 
     def _link_changed(self, state: LinkState) -> None:
         self._link = state

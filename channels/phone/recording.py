@@ -23,6 +23,11 @@ def record(session: Session, change: Change, country_code: str, now: datetime) -
         writer(session, change, country_code, now)
 
 
+def concerns(change: Change) -> bool:
+    """Whether there is anything to write for such a change."""
+    return change.kind in _WRITERS
+
+
 def contact_of(session: Session, call_id: str) -> Contact | None:
     return session.exec(select(Contact).where(Contact.channel == Channel.PHONE, Contact.key == call_id)).first()
 

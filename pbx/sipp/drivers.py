@@ -22,6 +22,7 @@ FOR_EVER = 86_400_000
 REGISTER_SECONDS = 10
 REGISTERED = 86_400  # seconds: a SIPp that listens cannot register again
 STOP_SECONDS = 3
+TALK = '<nop><action><exec rtp_stream="@speech@,-1,8"/></action></nop>'
 SPEECH = "Hej. Jag har en fråga om ett ärende hos kommunen. Kan du hjälpa mig?"
 
 
@@ -38,7 +39,7 @@ def speech_file() -> Path:
     return file
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Sipp:
     """One SIPp process playing one scenario. Output goes to files in a folder of its own, removed at the end."""
 
@@ -65,6 +66,10 @@ class Sipp:
             cwd=self.folder, start_new_session=True,
         )  # fmt: skip
 
+    def is_on(self) -> bool:
+        """Whether it is still playing."""
+        return self.process is not None and self.process.returncode is None
+
     async def wait(self) -> int:
         """Until SIPp is through: 0 when everything went as the scenario says."""
         code = await self.process.wait() if self.process else 0
@@ -90,7 +95,7 @@ class Sipp:
             shutil.rmtree(self.folder, ignore_errors=True)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Citizen(Sipp):
     """Somebody who calls `dialled`, presses `keys` one after the other and waits `patience` seconds to be done.
 
@@ -103,6 +108,9 @@ class Citizen(Sipp):
     key_after: float = 0.5
     patience: float = FOR_EVER / 1000
     hidden: bool = False
+    in_band: bool = False
+    """Press keys as RTP events (RFC 4733) as operators send them, not by SIP INFO. SIPp needs to be root for that,
+    and says nothing else."""
     own_port: int = 0
 
     async def call(self) -> Self:
@@ -136,10 +144,22 @@ class Citizen(Sipp):
             "speech": str(speech_file()),
         }
         keys = [
-            _fill("key.xml", values | {"key": key, "after": str(int(self.key_after * 1000)), "cseq": str(2 + number)})
+            _fill(
+                "key-in-band.xml" if self.in_band else "key.xml",
+                values | {"key": key, "after": str(int(self.key_after * 1000)), "cseq": str(2 + number)},
+            )
             for number, key in enumerate(self.keys)
         ]
-        return _fill("citizen.xml", values | {"keys": "".join(keys)})
+        speech = (
+            {"audio": "media_port", "talk": ""} if self.in_band else {"audio": "rtpstream_audio_port", "talk": TALK}
+        )
+        return _fill("citizen.xml", speech | values | {"keys": "".join(keys)})
+
+    async def leave(self) -> None:
+        """Hang up, or vanish where that is not possible yet."""
+        with suppress(TimeoutError):
+            await self.hang_up()
+        await self.stop()
 
     @property
     def _call_id(self) -> str:
@@ -150,7 +170,7 @@ class Citizen(Sipp):
         return f"{asserted}\n      Privacy: id" if self.hidden else asserted
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class DeskPhone(Sipp):
     """A telephone, or several that behave alike: registers as each extension and is rung there.
 

@@ -1,6 +1,7 @@
 """A citizen's call from the first ring to the last, through a real Asterisk with SIPp at both ends."""
 
 import asyncio
+import os
 import re
 import time
 from collections.abc import AsyncIterator
@@ -26,6 +27,13 @@ async def test_greeting_then_a_key_then_the_waiting_room_within_a_second(house: 
     assert time.monotonic() - started < 0.5 + 1
     assert (call.number, call.topic, call.key) == (SWITCHBOARD, "skola", "2")
     assert (call.caller, call.private, call.state) == ("+46701740605", False, CallState.WAITING)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="SIPp sends recorded packets as root only")
+async def test_a_key_arrives_as_operators_send_it(house: Room) -> None:
+    """Telephone events in the speech stream (RFC 4733); all other tests use SIP INFO."""
+    call = await house.waiting(SWITCHBOARD, keys="2", in_band=True, key_after=0.4)
+    assert (call.topic, call.key) == ("skola", "2")
 
 
 @pytest.mark.parametrize(("keys", "key"), [("", ""), ("7", ""), ("71", "1")])

@@ -15,7 +15,8 @@ ENDINGS = {ChangeKind.ENDED, ChangeKind.ABANDONED, ChangeKind.NOT_REACHED, Chang
 
 
 def tell(*messages: m.Message, calls: Calls | None = None) -> tuple[Calls, list[Change]]:
-    calls, changes = calls or Calls(), []
+    calls = calls or Calls()
+    changes: list[Change] = []
     for message in messages:
         calls, new = fold(calls, message)
         changes += new
