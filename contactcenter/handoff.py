@@ -18,10 +18,10 @@ from sqlmodel import Session, col, select
 from contactcenter import cases, handoff_connectors, handoff_payload, journal
 from contactcenter.errors import Conflict, NotFound
 from contactcenter.handoff_retry import GiveUp, after_failure
-from contactcenter.model import Case, Delivery, Event
+from contactcenter.model import Case, Delivery, Event, OutgoingMail
 from contactcenter.ports import Actor
 from contactcenter.settings import HandoffSettings
-from contactcenter.states import CaseState, DeliveryState, EventKind
+from contactcenter.states import CaseState, DeliveryState, EventKind, MailState
 
 ERROR_LIMIT = 500
 UNSENT = (DeliveryState.PENDING, DeliveryState.SENDING)
@@ -198,10 +198,38 @@ def give_up(session: Session, claimed: Claim, code: str, text: str, now: datetim
     values = {"state": DeliveryState.GIVEN_UP, "last_error": text[:ERROR_LIMIT]}
     if not _set(session, claimed.delivery_id, (DeliveryState.SENDING,), values, claimed.attempt):
         return
-    _tell(session, claimed.delivery_id, EventKind.DELIVERY_GIVEN_UP, now, code=code, attempt=claimed.attempt)
-    case = cases.get(session, claimed.case_id)
-    if case.state is CaseState.HANDED_OFF and is_latest(session, get(session, claimed.delivery_id)):
-        _bring_back(session, case, claimed, code, now)
+    _given_up(session, claimed.delivery_id, code, now)
+
+
+def bounced(session: Session) -> list[int]:
+    """Ids of mailed hand-offs whose mail came back after it had been sent, and that nobody has confirmed."""
+    newer, later = aliased(Delivery), aliased(OutgoingMail)
+    found = (
+        select(Delivery.id)
+        .join(OutgoingMail, col(OutgoingMail.case_id) == col(Delivery.case_id))
+        .where(
+            OutgoingMail.state == MailState.FAILED,
+            OutgoingMail.kind == "handoff",
+            Delivery.connector == "mail",
+            Delivery.state == DeliveryState.DELIVERED,
+            col(Delivery.remote_status).is_(None),
+            ~exists().where(col(newer.case_id) == col(Delivery.case_id), col(newer.id) > col(Delivery.id)),
+            ~exists().where(
+                col(later.case_id) == col(OutgoingMail.case_id),
+                col(later.kind) == "handoff",
+                col(later.id) > col(OutgoingMail.id),
+            ),
+        )
+    )
+    return list(session.exec(found))
+
+
+def take_back(session: Session, delivery_ids: list[int], now: datetime) -> None:
+    """Give up hand-offs that were thought to have arrived and have not."""
+    for delivery_id in delivery_ids:
+        values = {"state": DeliveryState.GIVEN_UP, "last_error": "the mail with the case came back"}
+        if _set(session, delivery_id, (DeliveryState.DELIVERED,), values):
+            _given_up(session, delivery_id, "mail_bounced", now)
 
 
 def target_name(connector: str, target: Mapping[str, Any]) -> str:
@@ -253,18 +281,22 @@ def _move_out(session: Session, case: Case, actor: Actor, delivery: Delivery, ve
     )
 
 
-def _bring_back(session: Session, case: Case, claimed: Claim, code: str, now: datetime) -> None:
-    cases.move(
-        session,
-        case,
-        "return",
-        EventKind.CASE_RETURNED,
-        now,
-        change=cases.wait_again() | {"unread": True, "preferred_agent_id": case.agent_id},
-        delivery_id=claimed.delivery_id,
-        reason="delivery_given_up",
-        code=code,
-    )
+def _given_up(session: Session, delivery_id: int, code: str, now: datetime) -> None:
+    delivery = get(session, delivery_id)
+    _tell(session, delivery_id, EventKind.DELIVERY_GIVEN_UP, now, code=code, attempt=delivery.attempts)
+    case = cases.get(session, delivery.case_id)
+    if case.state is CaseState.HANDED_OFF and is_latest(session, delivery):
+        cases.move(
+            session,
+            case,
+            "return",
+            EventKind.CASE_RETURNED,
+            now,
+            change=cases.wait_again() | {"unread": True, "preferred_agent_id": case.agent_id},
+            delivery_id=delivery_id,
+            reason="delivery_given_up",
+            code=code,
+        )
 
 
 def _claim_one(session: Session, delivery: Delivery, now: datetime, settings: HandoffSettings) -> Claim | None:

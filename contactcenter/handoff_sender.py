@@ -56,6 +56,7 @@ class HandoffSender:
         try:
             while True:
                 self._wake.clear()
+                await self._take_back_what_bounced()
                 await self._start_what_is_due()
                 await self._report(report)
                 await self._sleep()
@@ -73,6 +74,10 @@ class HandoffSender:
                 await self._context.store.run(handoff.hurry, case_id, self._context.clock())
             if any(event.kind in WAKERS | MAILED for event in events):
                 self._wake.set()
+
+    async def _take_back_what_bounced(self) -> None:
+        if bounced := await self._context.store.read(handoff.bounced):
+            await self._context.store.run(handoff.take_back, bounced, self._context.clock())
 
     async def _start_what_is_due(self) -> None:
         due = await self._context.store.read(handoff.next_due)

@@ -107,7 +107,7 @@ class Mail:
             in_reply_to="",
             references=[],
             attachments=attached,
-            automatic=True,
+            automatic=False,
             now=now,
         )
 
