@@ -35,6 +35,16 @@ def serve() -> None:
 
 
 @app.command()
+def exchange() -> None:
+    """Run the telephone exchange alone (its own container); the contact centre uses it as CC_PHONE__EXCHANGE=external."""
+    from channels.phone import standalone
+
+    settings = _settings()
+    with _said():
+        asyncio.run(standalone.run(settings))
+
+
+@app.command()
 def demo(
     trickle: Annotated[float, typer.Option(help="Seconds between two contacts after the first ones.")] = 25.0,
     quiet: Annotated[bool, typer.Option(help="No simulated citizens.")] = False,
