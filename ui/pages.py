@@ -84,7 +84,7 @@ async def sink(request: Request) -> Response:
     if listing is None:
         raise Wrong(404, "not_found")
     mails = await listing()
-    rows = "".join(_mail({name: str(value) for name, value in mail.items()}) for mail in reversed(mails))
+    rows = "".join(_mail({name: str(value) for name, value in mail.items()}) for mail in mails)
     style = f"sha256-{_sha256(SINK_STYLE)}"
     policy = f"default-src 'none'; style-src '{style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     return HTMLResponse(
@@ -101,10 +101,10 @@ SINK_STYLE = (
 
 
 def _mail(mail: dict[str, str]) -> str:
-    said = {name: escape(mail.get(name, "")) for name in ("subject", "sender", "recipient", "at", "text")}
+    said = {name: escape(mail.get(name, "")) for name in ("subject", "from", "to", "date", "text")}
     return (
         f"<article><h2>{said['subject'] or '(utan ämne)'}</h2>"
-        f"<p>{said['sender']} → {said['recipient']} · <time>{said['at']}</time></p><pre>{said['text']}</pre></article>"
+        f"<p>{said['from']} → {said['to']} · <time>{said['date']}</time></p><pre>{said['text']}</pre></article>"
     )
 
 

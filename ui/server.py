@@ -31,6 +31,8 @@ LARGEST_MESSAGE = 1024 * 1024
 """Bytes of one WebSocket message."""
 BACKLOG = 4096
 """Connections that may wait to be accepted: after a restart all consoles come at once."""
+KERNEL_BUFFER = 256 * 1024
+"""Bytes that the system keeps for one reader; without a bound it grows to megabytes for each that is slow."""
 GRACE = 5
 """Seconds that requests under way get at the end."""
 
@@ -133,6 +135,7 @@ def _listen(settings: HttpSettings) -> socket.socket:
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER)
     try:
         listening.bind((settings.host, settings.port))
         listening.listen(BACKLOG)

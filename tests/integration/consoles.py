@@ -6,21 +6,24 @@ import itertools
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
 import httpx2
 import msgspec
-from sqlmodel import Session
+from argon2 import PasswordHasher
+from sqlmodel import Session, func, select
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from contactcenter import accounts, intake
+from contactcenter import intake
 from contactcenter.clock import utc_now
 from contactcenter.context import Context
 from contactcenter.dispatch import Dispatcher
 from contactcenter.files import FileStore
 from contactcenter.health import HealthBoard
+from contactcenter.model import Event, User
 from contactcenter.ports import Health, InboundContact, Received
 from contactcenter.settings import Settings, read
 from contactcenter.states import Channel
@@ -36,19 +39,15 @@ State = dict[str, dict[str, Any]]
 _keys = itertools.count(1)
 
 
-def settings_for(folder: Path, **http: Any) -> Settings:
+def settings_for(folder: Path, public_url: str = "http://127.0.0.1:8000", **http: Any) -> Settings:
     """Settings of a test's own installation."""
     groups = {"port": 0, "attempts": 4} | http
-    return read({}, data_dir=folder, secret=SECRET, http=groups)
+    return read({}, data_dir=folder, secret=SECRET, public_url=public_url, http=groups)
 
 
 def give_passwords(session: Session) -> None:
     """Everybody of the town can sign in."""
-    password_hash = accounts._hasher.hash(PASSWORD)
-    from sqlmodel import select
-
-    from contactcenter.model import User
-
+    password_hash = _hash()
     for user in session.exec(select(User)).all():
         user.password_hash = password_hash
         session.add(user)
@@ -61,6 +60,7 @@ class Site:
         self.context, self.console = context, console
         self.store = context.store
         self.hub = console.hub
+        self._browsers: list[Browser] = []
 
     @property
     def url(self) -> str:
@@ -71,10 +71,20 @@ class Site:
 
     async def browser(self, login: str, password: str = PASSWORD) -> "Browser":
         """Somebody who has signed in."""
-        browser = Browser(self.url)
+        browser = self.stranger()
         answer = await browser.post("/api/console/session", {"login": login, "password": password})
         assert answer.status_code == 200, answer.text
         return browser
+
+    def stranger(self) -> "Browser":
+        """Somebody who has not signed in."""
+        self._browsers.append(Browser(self.url))
+        return self._browsers[-1]
+
+    async def close(self) -> None:
+        """Close every browser."""
+        for browser in self._browsers:
+            await browser.close()
 
     async def console_of(self, login: str) -> "Screen":
         """Somebody who has signed in and whose console is connected."""
@@ -101,11 +111,13 @@ class Site:
             await screen.ping()
 
 
+@lru_cache
+def _hash() -> str:
+    """A cheap argon2 hash: what a dear one costs is not what these tests are about."""
+    return PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
+
+
 def _last_event(session: Session) -> int:
-    from sqlmodel import func, select
-
-    from contactcenter.model import Event
-
     return session.exec(select(func.max(Event.id))).one() or 0
 
 
@@ -151,6 +163,7 @@ class Browser:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.screens: list[Screen] = []
         self.http = httpx2.AsyncClient(base_url=url, headers={"Origin": url}, timeout=30, trust_env=False)
 
     async def get(self, path: str, **kwargs: Any) -> httpx2.Response:
@@ -181,10 +194,13 @@ class Browser:
 
     async def connect(self) -> "Screen":
         screen = Screen(self, await self.socket())
+        self.screens.append(screen)
         await eventually(lambda: screen.state is not None, what="the first snapshot")
         return screen
 
     async def close(self) -> None:
+        for screen in self.screens:
+            await screen.leave()
         await self.http.aclose()
 
 
@@ -241,6 +257,13 @@ class Screen:
         self._pongs.append(pong)
         await self.send({"t": "ping"})
         await asyncio.wait_for(asyncio.shield(pong), 20)
+
+    def hold(self) -> None:
+        """Stop reading: the network's buffers fill."""
+        self.socket.transport.pause_reading()
+
+    def go_on(self) -> None:
+        self.socket.transport.resume_reading()
 
     async def leave(self) -> None:
         await self.socket.close()
