@@ -36,7 +36,7 @@ def serve() -> None:
 
 @app.command()
 def exchange() -> None:
-    """Run the telephone exchange alone (its own container); the contact centre uses it as CC_PHONE__EXCHANGE=external."""
+    """Run the telephone exchange alone; the contact centre then uses it as CC_PHONE__EXCHANGE=external."""
     from channels.phone import standalone
 
     settings = _settings()

@@ -219,13 +219,11 @@ def _(message: m.HangupAsked, calls: Calls) -> Folded:
 
 @_fold.register
 def _(message: m.HungUp, calls: Calls) -> Folded:
-    call = calls.live.get(message.call)
-    if call is not None:
-        return _end(calls, call)
     other = calls.talking_leg(message.call)
-    if other is None or other.state is CallState.TALKING:
-        return calls, ()
-    return calls.with_call(replace(other, legs=other.legs - {message.call})), ()
+    if other is not None and other.state is not CallState.TALKING:
+        calls = calls.with_call(replace(other, legs=other.legs - {message.call}))
+    call = calls.live.get(message.call)
+    return _end(calls, call) if call else (calls, ())
 
 
 @_fold.register

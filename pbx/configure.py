@@ -128,15 +128,16 @@ def _values(rendered: Rendered, plan: Plan, settings: PhoneSettings, modules: Pa
         "fallback_ring_seconds": settings.fallback_ring_seconds,
         "fallback_seconds": settings.fallback_ring_seconds * 2,
         "trunk_silence": settings.trunk_silence_seconds, "trunk_trusted": "yes" if settings.trunk_trusted else "no",
-        "trunk_matches": "\n".join(f"match = {address}" for address in settings.trunk_addresses),
         "trunk_uri": settings.trunk_uri, "trunk_user": settings.trunk_user,
         "trunk_auth": "trunk-auth" if settings.trunk_user else "",
-        "fallback_members": "\n".join(f"member => PJSIP/{phone}" for phone in fallback),
         "fallback_strategy": "ringall" if len(fallback) <= RING_TOGETHER else "rrmemory",
-        "outbound": dialplan.outbound(bool(settings.trunk_uri)),
     }  # fmt: skip
-    checked = {name: _plain(name, str(value)) for name, value in values.items()}
-    return checked | {"trunk_registration": _registration(settings)}
+    return {name: _plain(name, str(value)) for name, value in values.items()} | {
+        "trunk_matches": "\n".join(f"match = {_plain('trunk_addresses', one)}" for one in settings.trunk_addresses),
+        "fallback_members": "\n".join(f"member => PJSIP/{_plain('fallback_phones', phone)}" for phone in fallback),
+        "outbound": dialplan.outbound(bool(settings.trunk_uri)),
+        "trunk_registration": _registration(settings),
+    }
 
 
 def _fill(template: str, values: dict[str, str]) -> str:
@@ -151,7 +152,7 @@ def _fill(template: str, values: dict[str, str]) -> str:
 
 def _plain(name: str, value: str) -> str:
     """Semicolons start comments in Asterisk's files; a line break would start a setting of its own."""
-    if ";" in value.replace("; No trunk", "") or "\r" in value or "\0" in value:
+    if any(sign in value for sign in ";\r\n\0"):
         raise Misconfigured(name, f"{name} holds a character that Asterisk's files cannot hold")
     return value
 

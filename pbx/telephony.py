@@ -21,7 +21,7 @@ VARIABLES = (
     "KC_CALL", "KC_STATE", "KC_NUMBER", "KC_TOPIC", "KC_KEY", "KC_QUEUED", "KC_CALLER", "KC_PRIVATE",
     "KC_PHONE", "KC_OFFER", "KC_CALLBACK",
 )  # fmt: skip
-UNSET = "=(null)"  # how Asterisk writes a variable that a channel does not have
+UNSET = "(null)"  # how Asterisk writes a variable that a channel does not have
 TOKEN = re.compile(r"^[A-Za-z0-9_.-]{1,60}$")
 ASK_AUTO_ANSWER = "PJSIP_HEADER(add,Call-Info)=<sip:kontaktcenter>\\;answer-after=0"
 AGENT_RING_SECONDS = 30
@@ -209,7 +209,8 @@ def seen_calls(rows: Iterable[Packet]) -> list[Call]:
     rows = list(rows)
     seen = []
     for row in rows:
-        values = dict(text.split("=", 1) for text in row.all("variable") if not text.endswith(("=", UNSET)))
+        pairs = (text.partition("=") for text in row.all("variable"))
+        values = {name: value for name, _, value in pairs if value not in ("", UNSET)}
         if values.get("KC_CALL") or values.get("KC_CALLBACK"):
             seen.append(_seen(row, values, _partners(row, rows)))
     return seen
