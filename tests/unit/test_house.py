@@ -206,7 +206,12 @@ def test_locks_hold_hashes_and_no_address() -> None:
         assert "://" not in text
         for entry in re.split(r"\n(?=\w)", text)[1:]:
             assert "--hash=sha256:" in entry, entry
-    for npm_lock in (ROOT / "ui/web").glob("package-lock.json"):
-        packages = json.loads(npm_lock.read_text())["packages"]
-        assert not [name for name, entry in packages.items() if "://" in entry.get("resolved", "")]
-        assert not [name for name, entry in packages.items() if name and not entry.get("integrity")]
+
+
+def test_the_front_ends_lock_holds_hashes_and_no_address() -> None:
+    packages = json.loads((ROOT / "ui/web/package-lock.json").read_text())["packages"]
+    wanted = json.loads((ROOT / "ui/web/package.json").read_text())
+    for kind in ("dependencies", "devDependencies"):
+        assert packages[""][kind] == wanted[kind], "run: npm --prefix ui/web install --package-lock-only"
+    assert not [name for name, entry in packages.items() if "://" in entry.get("resolved", "")]
+    assert not [name for name, entry in packages.items() if name and not entry.get("integrity")]
