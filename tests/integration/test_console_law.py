@@ -1,4 +1,4 @@
-"""The law of the protocol: what a console makes of snapshot and events is what a new snapshot says, after every verb."""
+"""The law of the protocol: snapshot and events lead to what a new snapshot says, after every verb."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
