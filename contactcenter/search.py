@@ -4,8 +4,9 @@ Which words a text has is decided in `search_words`, once for both databases. Wh
 decided by the case itself at the time of asking (organisation, protected identity), never by what was indexed.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, text
@@ -13,13 +14,12 @@ from sqlmodel import Session
 
 from contactcenter.columns import clean
 from contactcenter.model import Case, Organisation
-from contactcenter.search_words import Query, Term, case_numbers, folded, parse, words_of
+from contactcenter.search_words import Query, Term, case_numbers, parse, score, snippet, words_of
 
 LONGEST_TEXT = 200_000
 """Characters of one case that are kept for search."""
-NEWEST = 1_000
-"""Ranking looks at so many of the newest that match; PostgreSQL first looks for the query in so many cases."""
-SNIPPET = 160
+NEWEST = 200
+"""Ranking looks at so many of the newest that match."""
 _SHORT_PREFIXES = (2, 3)
 """Beginnings of words that have an index of their own on both databases."""
 _NO_LIMIT = 2**62
@@ -79,9 +79,14 @@ def rebuild(session: Session) -> int:
     kept = _run(session, "SELECT case_id, municipality_id, text FROM search_text ORDER BY case_id").all()
     drop(session.connection())
     create(session.connection())
-    for case_id, municipality_id, words in kept:
-        _insert(session, case_id, municipality_id, words)
+    load(session, kept)
     return len(kept)
+
+
+def load(session: Session, rows: Iterable[tuple[int, int, str]]) -> None:
+    """Index many cases that are not indexed yet: (case id, municipality id, text)."""
+    for batch in _batches(rows, 1_000):
+        _insert(session, batch)
 
 
 def find(
@@ -97,7 +102,7 @@ def find(
     """Cases of the organisations in `scope` that have every word of `query`, newest first; any text is a query.
 
     Every word is also a beginning of words, but for what stands in "quotes". A case number finds its case first.
-    `before` is the id of the last case of the page before. `best` ranks the newest thousand by how well they match
+    `before` is the id of the last case of the page before. `best` ranks the newest 200 by how well they match
     instead; it has one page. Without `sees_protected`, a case with protected identity is found only by its case
     number and has no snippet.
     """
@@ -116,17 +121,6 @@ def find(
     room = max(0, limit - len(numbered))
     texts = _texts(session, ids[:room])
     return (numbered + [Hit(one, snippet(texts.get(one, ""), groups)) for one in ids[:room]])[:limit]
-
-
-def snippet(kept: str, groups: Query) -> str:
-    """A line of about `SNIPPET` characters of `kept` round the first thing that `groups` look for."""
-    line = " ".join(kept.split())
-    small = line.lower()
-    found = [place for group in groups for term in group if (place := small.find(term.word)) >= 0]
-    start = max(0, min(found, default=0) - SNIPPET // 4)
-    start = line.find(" ", start) + 1 if start else 0
-    end = start + SNIPPET
-    return f"{'…' if start else ''}{line[start:end]}{'…' if end < len(line) else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,42 +155,54 @@ def _write(session: Session, case_id: int, organisation_id: int, old: str | None
     if old == new:
         return
     if old is None:
-        return _insert(session, case_id, _municipality(session, organisation_id), new)
-    was, now = words_of(old), words_of(new)
+        return _insert(session, [(case_id, _municipality(session, organisation_id), new)])
     _run(session, "UPDATE search_text SET text = :text WHERE case_id = :case", text=new, case=case_id)
-    if was == now:
+    words, municipality_id = words_of(new), _municipality_of_case(session, case_id)
+    if words == words_of(old):
         return None
     if _is_sqlite(session):
         _unindex(session, case_id, old)
-    return _index(session, case_id, _municipality_token_of(session, case_id), now)
-
-
-def _insert(session: Session, case_id: int, municipality_id: int, kept: str) -> None:
-    values = {"case": case_id, "municipality": municipality_id, "text": kept}
-    if _is_sqlite(session):
-        _run(session, "INSERT INTO search_text VALUES (:case, :municipality, :text)", **values)
+        values: dict[str, Any] = {"case": case_id, "words": _line(words, municipality_id)}
+        _run(session, "INSERT INTO search_index (rowid, words) VALUES (:case, :words)", **values)
     else:
-        _run(session, "INSERT INTO search_text VALUES (:case, :municipality, :text, '')", **values)
-    _index(session, case_id, _token(municipality_id), words_of(kept))
+        values = {"case": case_id, "words": _tsvector(words, municipality_id)}
+        _run(session, _PG_UPDATE, **values)
+    return None
 
 
-def _index(session: Session, case_id: int, token: str, words: set[str]) -> None:
-    if _is_sqlite(session):
-        line = " ".join(sorted(words | {token}))
-        _run(session, "INSERT INTO search_index (rowid, words) VALUES (:case, :words)", case=case_id, words=line)
+def _insert(session: Session, rows: list[tuple[int, int, str]]) -> None:
+    """New rows, and what they are found by."""
+    if not _is_sqlite(session):
+        values = [{"words": _tsvector(words_of(kept), one), **_row(case, one, kept)} for case, one, kept in rows]
+        _run_many(session, _PG_INSERT, values)
         return
+    _run_many(session, "INSERT INTO search_text VALUES (:case, :municipality, :text)", [_row(*one) for one in rows])
+    lines = [{"case": case, "words": _line(words_of(kept), one)} for case, one, kept in rows]
+    _run_many(session, "INSERT INTO search_index (rowid, words) VALUES (:case, :words)", lines)
+
+
+def _row(case_id: int, municipality_id: int, kept: str) -> dict[str, Any]:
+    return {"case": case_id, "municipality": municipality_id, "text": kept}
+
+
+def _line(words: set[str], municipality_id: int) -> str:
+    return " ".join(sorted(words | {_token(municipality_id)}))
+
+
+_PG_INSERT = """
+    INSERT INTO search_text VALUES (:case, :municipality, :text, array_to_tsvector(CAST(:words AS text[])))"""
+_PG_UPDATE = "UPDATE search_text SET words = array_to_tsvector(CAST(:words AS text[])) WHERE case_id = :case"
+
+
+def _tsvector(words: set[str], municipality_id: int) -> list[str]:
+    """The words and their beginnings, which have an index of their own in FTS5."""
     starts = {f"^{word[:length]}" for word in words for length in _SHORT_PREFIXES if len(word) >= length}
-    _run(
-        session,
-        "UPDATE search_text SET words = array_to_tsvector(CAST(:words AS text[])) WHERE case_id = :case",
-        case=case_id,
-        words=sorted(words | starts | {token}),
-    )
+    return sorted(words | starts | {_token(municipality_id)})
 
 
 def _unindex(session: Session, case_id: int, old: str) -> None:
     """FTS5 without content of its own must be told what it was told before."""
-    line = " ".join(sorted(words_of(old) | {_municipality_token_of(session, case_id)}))
+    line = _line(words_of(old), _municipality_of_case(session, case_id))
     _run(
         session,
         "INSERT INTO search_index (search_index, rowid, words) VALUES ('delete', :case, :words)",
@@ -210,8 +216,9 @@ def _text(session: Session, case_id: int) -> str | None:
     return None if found is None else found[0]
 
 
-def _municipality_token_of(session: Session, case_id: int) -> str:
-    return _token(_run(session, "SELECT municipality_id FROM search_text WHERE case_id = :case", case=case_id).scalar())
+def _municipality_of_case(session: Session, case_id: int) -> int:
+    found = _run(session, "SELECT municipality_id FROM search_text WHERE case_id = :case", case=case_id)
+    return int(found.scalar_one())
 
 
 def _token(municipality_id: int) -> str:
@@ -231,34 +238,56 @@ def _matching(session: Session, groups: Query, may_see: _MaySee, limit: int, bef
     asked = groups if mine == everybody else [*groups, tuple(Term(_token(one)) for one in sorted(mine))]
     values: dict[str, Any] = {
         "before": before,
-        "limit": limit,
         "scope": sorted(may_see.scope),
         "protected": may_see.sees_protected,
     }
     if _is_sqlite(session):
-        return _ids(session, _SQLITE_FIND, query=_fts5(asked), **values)
+        return [row[0] for row in _found(session, _SQLITE_FIND, query=_fts5(asked), limit=limit, **values)]
     values |= {"query": _tsquery(asked)}
-    one = mine != everybody and len(mine) == 1
-    newest = _PG_NEWEST_OF_ONE if one else _PG_NEWEST
-    found = _ids(session, newest, newest=NEWEST, **values, **({"municipality": min(mine)} if one else {}))
-    return found if len(found) >= limit else _ids(session, _PG_FIND, **values)
+    if mine != everybody and len(mine) == 1:
+        return _newest_or_all(session, limit, values | {"municipality": min(mine)}, len(everybody))
+    return _newest_or_all(session, limit, values, 1)
 
 
-_SEEN = "k.organisation_id IN :scope AND (:protected OR NOT k.protected)"
-_SQLITE_FIND = f"""
+def _newest_or_all(session: Session, limit: int, values: dict[str, Any], share: int) -> list[int]:
+    """PostgreSQL's index gives all matches or none, and in no order: for words that are in many cases it is quicker to
+    walk through the newest cases. How many match among the newest thousand tells which. `share`: the municipality
+    walked through is about one in so many."""
+    walk = _PG_WALK_ONE if "municipality" in values else _PG_WALK
+    rows = _found(session, walk, newest=_WALK, **values)
+    seen = [row.case_id for row in rows if row.seen]
+    if len(seen) >= limit:
+        return seen[:limit]
+    if seen:
+        cases = (_found(session, "SELECT max(case_id) FROM search_text")[0][0] or 0) / share
+        further = int(1.5 * _WALK * limit / len(seen))
+        if further * _WALK_COST < cases * len(rows) / _WALK:
+            seen = [row.case_id for row in _found(session, walk, newest=further, **values) if row.seen]
+            if len(seen) >= limit:
+                return seen[:limit]
+    values.pop("municipality", None)
+    return [row[0] for row in _found(session, _PG_FIND, limit=limit, **values)]
+
+
+_WALK = 1_000
+"""PostgreSQL looks for the query in so many of the newest cases before it decides how to go on."""
+_WALK_COST = 1.5
+"""What walking past a case costs, against a match out of the index."""
+_SQLITE_FIND = """
     SELECT search_index.rowid FROM search_index CROSS JOIN kase k ON k.id = search_index.rowid
-    WHERE search_index MATCH :query AND search_index.rowid < :before AND {_SEEN}
-    ORDER BY search_index.rowid DESC LIMIT :limit"""  # noqa: S608
-_PG_FIND = f"""
+    WHERE search_index MATCH :query AND search_index.rowid < :before
+    AND k.organisation_id IN :scope AND (:protected OR NOT k.protected)
+    ORDER BY search_index.rowid DESC LIMIT :limit"""
+_PG_FIND = """
     WITH found AS MATERIALIZED (
         SELECT case_id FROM search_text WHERE words @@ CAST(:query AS tsquery) AND case_id < :before)
-    SELECT case_id FROM found JOIN kase k ON k.id = case_id WHERE {_SEEN} ORDER BY case_id DESC LIMIT :limit"""  # noqa: S608
-_PG_NEWEST = f"""
-    SELECT case_id FROM (
+    SELECT case_id FROM found JOIN kase k ON k.id = case_id
+    WHERE k.organisation_id IN :scope AND (:protected OR NOT k.protected) ORDER BY case_id DESC LIMIT :limit"""
+_PG_WALK = """
+    SELECT case_id, k.organisation_id IN :scope AND (:protected OR NOT k.protected) AS seen FROM (
         SELECT case_id, words FROM search_text WHERE case_id < :before ORDER BY case_id DESC LIMIT :newest) newest
-    JOIN kase k ON k.id = case_id WHERE words @@ CAST(:query AS tsquery) AND {_SEEN}
-    ORDER BY case_id DESC LIMIT :limit"""  # noqa: S608
-_PG_NEWEST_OF_ONE = _PG_NEWEST.replace("WHERE case_id <", "WHERE municipality_id = :municipality AND case_id <")
+    JOIN kase k ON k.id = case_id WHERE words @@ CAST(:query AS tsquery) ORDER BY case_id DESC"""
+_PG_WALK_ONE = _PG_WALK.replace("WHERE case_id <", "WHERE municipality_id = :municipality AND case_id <")
 
 
 def _by_number(session: Session, numbers: list[str], may_see: _MaySee) -> list[Hit]:
@@ -274,16 +303,8 @@ def _by_number(session: Session, numbers: list[str], may_see: _MaySee) -> list[H
 
 def _ranked(session: Session, ids: list[int], query: str) -> list[int]:
     """`ids` with the best match first; as newest first among equals."""
-    phrase = " ".join(folded(query).replace('"', " ").split())
-    whole = set(phrase.split())
-    scores = {case_id: _score(folded(kept), phrase, whole) for case_id, kept in _texts(session, ids).items()}
+    scores = {case_id: score(kept, query) for case_id, kept in _texts(session, ids).items()}
     return sorted(ids, key=lambda case_id: (-scores.get(case_id, 0), -case_id))
-
-
-def _score(kept: str, phrase: str, whole: set[str]) -> int:
-    """The words as they stand count ten times (the phrase at the beginning, where the subject is, five more)."""
-    in_a_row = 10 * (phrase in kept) + 5 * (phrase in kept[:200])
-    return in_a_row + sum(min(3, f" {kept} ".count(f" {word} ")) for word in whole)
 
 
 def _texts(session: Session, ids: list[int]) -> dict[int, str]:
@@ -339,13 +360,25 @@ def _quoted(word: str) -> str:
     return "'" + word.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def _ids(session: Session, statement: str, **values: Any) -> list[int]:
-    wanted = text(statement).bindparams(bindparam("scope", expanding=True))
-    return [row[0] for row in session.connection().execute(wanted, values)]
+def _found(session: Session, statement: str, **values: Any) -> Any:
+    wanted = text(statement)
+    if "scope" in values:
+        wanted = wanted.bindparams(bindparam("scope", expanding=True))
+    return session.connection().execute(wanted, values).all()
 
 
 def _run(session: Session, statement: str, **values: Any) -> Any:
     return session.connection().execute(text(statement), values)
+
+
+def _run_many(session: Session, statement: str, rows: list[dict[str, Any]]) -> None:
+    session.connection().execute(text(statement), rows)
+
+
+def _batches(rows: Iterable[tuple[int, int, str]], size: int) -> Iterator[list[tuple[int, int, str]]]:
+    waiting = iter(rows)
+    while batch := [(case_id, municipality_id, kept) for case_id, municipality_id, kept in islice(waiting, size)]:
+        yield batch
 
 
 def _is_sqlite(session: Session) -> bool:

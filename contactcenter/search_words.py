@@ -23,6 +23,9 @@ LONGEST_QUERY, MOST_TERMS = 300, 16
 PREFIX_FROM = 2
 """A word of at least this many letters in a query also finds longer words that begin with it."""
 
+SNIPPET = 160
+"""Characters of a snippet."""
+
 _WORD = re.compile(r"[^\W_]+")
 _MAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[^\W_][\w.-]{0,250}[^\W_]")
 _CASE = re.compile(r"\bkc[- ]?(\d{4})[- ]?(\d{6,9})(?!\d)")
@@ -102,6 +105,25 @@ def parse(query: str) -> Query:
         groups += _number_groups(match[0])
     groups += [(_word(word),) for word in _WORD.findall(_DIGITS.sub(" ", rest))]
     return list(dict.fromkeys(groups))[:MOST_TERMS]
+
+
+def snippet(kept: str, groups: Query) -> str:
+    """A line of about `SNIPPET` characters of `kept` round the first thing that `groups` look for."""
+    line = " ".join(kept.split())
+    small = line.lower()
+    found = [place for group in groups for term in group if (place := small.find(term.word)) >= 0]
+    start = max(0, min(found, default=0) - SNIPPET // 4)
+    start = line.find(" ", start) + 1 if start else 0
+    end = start + SNIPPET
+    return f"{'…' if start else ''}{line[start:end]}{'…' if end < len(line) else ''}"
+
+
+def score(kept: str, query: str) -> int:
+    """How well a text that matches does: the whole query as it stands counts ten (at the beginning, where number and
+    subject are, fifteen), each of its words as it stands one for each time, up to three."""
+    plain, phrase = folded(kept), " ".join(folded(query).replace('"', " ").split())
+    in_a_row = 10 * (phrase in plain) + 5 * (phrase in plain[:200])
+    return in_a_row + sum(min(3, f" {plain} ".count(f" {word} ")) for word in set(phrase.split()))
 
 
 def _exact(kind: re.Pattern[str], match: re.Match[str]) -> Term:

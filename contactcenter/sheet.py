@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from contactcenter.rollups import ZONE
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A text beginning so would be taken for a formula (OWASP, CSV Injection), the full-width signs too."""
 
@@ -13,7 +15,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[Any]], delimiter: str = ";") -> str:
     """The rows as CSV: byte order mark, `;`, CRLF, decimal comma. Text that looks like a formula gets a `'` first.
 
-    Numbers stay numbers, also negative ones; None is empty; dates and times are ISO 8601 without fractions.
+    Numbers stay numbers, also negative ones; None is empty; times are local.
     """
     out = io.StringIO()
     writer = csv.writer(out, delimiter=delimiter, lineterminator="\r\n")
@@ -32,7 +34,7 @@ def cell(value: Any, delimiter: str = ";") -> str:
         case int():  # True is 1
             return str(int(value))
         case datetime():
-            return value.isoformat(sep=" ", timespec="seconds")
+            return f"{value.astimezone(ZONE):%Y-%m-%d %H:%M:%S}"
         case date():
             return value.isoformat()
         case _:

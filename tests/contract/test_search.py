@@ -14,6 +14,7 @@ from contactcenter import agents, intake, migrate, search, tokens
 from contactcenter.model import Case
 from contactcenter.ports import InboundContact
 from contactcenter.search import Hit
+from contactcenter.search_words import SNIPPET
 from contactcenter.states import Channel
 from contactcenter.store import Store
 from tests import town as solvik
@@ -99,38 +100,38 @@ def test_the_swedish_letters_are_letters_of_their_own(town: Store) -> None:
     assert found(town, "A\u030amål") == [malmo], "the same letter, written in two"
 
 
-@pytest.mark.parametrize("query", ["{number}", "kc{digits}", "KC {digits}", " {lower} ", "angående {number}"])
-def test_a_case_number_finds_its_case_first(town: Store, query: str) -> None:
+def test_a_case_number_finds_its_case_first(town: Store) -> None:
     case = file(town, "angående snöröjningen")
     number = number_of(town, case)
     mentions = file(town, f"angående mitt ärende {number}")
     digits = number[3:]
-    wanted = query.format(number=number, digits=digits, lower=number.lower())
-    assert found(town, wanted) == [case, mentions]
+    for query in (number, f"kc{digits}", f"KC {digits}", f" {number.lower()} ", f"angående {number}"):
+        assert found(town, query) == [case, mentions], query
 
 
-@pytest.mark.parametrize("written", ["070-123 45 67", "0701234567", "+46 70 123 45 67", "+46 (0)70-123 45 67"])
-@pytest.mark.parametrize("asked", ["070-1234567", "070 123 45 67", "+46701234567", "0046701234567", "070-123 45"])
-def test_a_telephone_number_is_found_however_it_is_written(town: Store, written: str, asked: str) -> None:
-    case = file(town, f"Ring mig på {written}, helst efter fem")
+def test_a_telephone_number_is_found_however_it_is_written(town: Store) -> None:
+    written = ("070-123 45 67", "0701234567", "+46 70 123 45 67", "+46 (0)70-123 45 67", "Tel:070/1234567.")
+    ids = [file(town, f"Ring mig på {one}, helst efter fem") for one in written]
     file(town, "Ring mig på 070-765 43 21")
-    assert found(town, asked) == [case]
+    for asked in ("070-1234567", "070 123 45 67", "+46701234567", "0046701234567", "070-123 45", "(070) 123"):
+        assert found(town, asked) == ids[::-1], asked
 
 
-@pytest.mark.parametrize("written", ["19890102-9802", "890102-9802", "8901029802", "890102 9802", "198901029802"])
-@pytest.mark.parametrize("asked", ["890102-9802", "198901029802", "19890102 9802", "890102+9802", "890102-98"])
-def test_a_personal_number_is_found_however_it_is_written(town: Store, written: str, asked: str) -> None:
-    case = file(town, f"Mitt personnummer är {written}.")
+def test_a_personal_number_is_found_however_it_is_written(town: Store) -> None:
+    written = ("19890102-9802", "890102-9802", "8901029802", "890102 9802", "198901029802", "890102+9802")
+    ids = [file(town, f"Mitt personnummer är {one}.") for one in written]
     file(town, "Mitt personnummer är 19890103-9801.")
-    assert found(town, asked) == [case]
+    for asked in ("890102-9802", "198901029802", "19890102 9802", "890102+9802", "890102-98"):
+        assert found(town, asked) == ids[::-1], asked
 
 
-@pytest.mark.parametrize("asked", ["Eva.Ek@Citizen.Example", "eva.ek@citizen", "eva.ek", "citizen.example eva"])
-def test_a_mail_address_is_found_whole_or_in_part(town: Store, asked: str) -> None:
+def test_a_mail_address_is_found_whole_or_in_part(town: Store) -> None:
     case = file(town, "hej", sender="eva.ek@citizen.example")
-    file(town, "hejsan", sender="eva.eriksson@citizen.example", marks=(("email", "eva.ekman@other.example"),))
-    assert found(town, asked)[-1:] == [case]
-    assert found(town, "eva.ek@citizen.example") == [case]
+    other = file(town, "hejsan", sender="eva.eriksson@citizen.example", marks=(("email", "eva.ekman@other.example"),))
+    for asked in ("Eva.Ek@Citizen.Example", "eva.ek@citizen"):
+        assert found(town, asked) == [case], asked
+    for asked in ("eva.ek", "citizen.example eva", "eva"):
+        assert found(town, asked) == [other, case], asked
 
 
 def test_a_later_contact_finds_the_case_too(town: Store) -> None:
@@ -186,7 +187,7 @@ def test_the_snippet_is_round_what_was_looked_for(town: Store) -> None:
     assert "frågan om bergvärme avslutning" in hit.snippet
     assert hit.snippet.startswith("…")
     assert hit.snippet.endswith("…")
-    assert len(hit.snippet) <= search.SNIPPET + 2
+    assert len(hit.snippet) <= SNIPPET + 2
 
 
 def test_best_puts_the_words_as_they_stand_first(town: Store) -> None:
@@ -234,14 +235,15 @@ def test_many_words_and_huge_texts_are_cut_not_refused(town: Store) -> None:
 def test_an_older_match_is_found_beyond_the_newest_thousand(town: Store) -> None:
     def many(session: Session) -> None:
         organisation = solvik.user(session, "anna").organisation_id
-        for number in range(search.NEWEST + 50):
+        for number in range(1_050):
             case = intake.receive(session, mail(number + 10, "dagis"), NOW)
-            search.replace(session, case.case_id, organisation, "dagis")
+            search.replace(session, case.case_id, organisation, "dagis" if number % 60 else "dagis sällan")
 
     rare = file(town, "dagis och en önskan", 1)
     town.sync_run(many)
     assert found(town, "önskan dagis") == [rare]
     assert len(found(town, "dagis", limit=30)) == 30
+    assert found(town, "sällan", limit=19)[-1] == rare + 1, "beyond the first look, walked for"
 
 
 # any text is a query
