@@ -26,11 +26,16 @@ SETTINGS = HandoffSettings(first_pause_seconds=5, attempts=3)
 
 
 def settings(
-    folder: Path, public_url: str = "http://127.0.0.1:8000", http: dict[str, Any] | None = None, **handoff: Any
+    folder: Path,
+    public_url: str = "http://127.0.0.1:8000",
+    http: dict[str, Any] | None = None,
+    email: dict[str, Any] | None = None,
+    **handoff: Any,
 ) -> Settings:
     """An installation's settings with quick retries; `handoff` goes to `CC_HANDOFF__…`."""
     values = {"secrets": {"demo": SECRET}, "first_pause_seconds": 0.1, "longest_pause_seconds": 0.3, "attempts": 200}
-    return read({}, data_dir=folder, secret="x" * 40, public_url=public_url, http=http or {}, handoff=values | handoff)
+    groups = {"http": http or {}, "email": email or {}, "handoff": values | handoff}
+    return read({}, data_dir=folder, secret="a secret for the tests, 32 bytes long", public_url=public_url, **groups)
 
 
 def context(store: Store, files: FileStore, chosen: Settings, clock: Callable[[], datetime] = utc_now) -> Context:

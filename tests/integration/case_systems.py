@@ -15,6 +15,7 @@ import httpx2
 
 from contactcenter import handoff_sender
 from contactcenter.context import Context
+from contactcenter.ports import Adapter
 from tests import handing
 from tests.support import ROOT, eventually, free_port
 from ui.server import Console
@@ -99,13 +100,14 @@ async def case_system(folder: Path, secret: str = handing.SECRET) -> AsyncIterat
 
 
 @contextlib.asynccontextmanager
-async def running(context: Context) -> AsyncIterator[Console]:
-    """The contact centre's journal, console and hand-off sender, running."""
+async def running(context: Context, *others: Adapter) -> AsyncIterator[Console]:
+    """The contact centre's journal, console and hand-off sender, and `others`, running."""
     console = Console(context)
     sender = handoff_sender.build(context)
     await context.tail.start()
-    parts = (context.tail.run(), console.run(context.health.report), sender.run(context.health.report))
-    tasks = [asyncio.create_task(part) for part in parts]
+    tasks = [asyncio.create_task(context.tail.run())]
+    adapters: list[Adapter] = [console, sender, *others]
+    tasks += [asyncio.create_task(part.run(context.health.report)) for part in adapters]
 
     def ready() -> bool:
         for task in tasks:
