@@ -43,7 +43,6 @@ DOORS = {
     "starlette": ("ui/",),
     "uvicorn": ("ui/",),
     "websockets": ("ui/",),
-    "spectree": ("ui/",),
     "typer": (),
     "alembic": ("contactcenter/migrations/", "contactcenter/migrate.py"),
     "psycopg": ("contactcenter/store.py", "contactcenter/store/"),
