@@ -144,6 +144,8 @@ class _Page:
 
     def _handoff(self) -> list[Flowable]:
         handoff = self._payload.handoff
+        if not handoff.by:
+            return []
         flow: list[Flowable] = [self._text("Överlämning", self._head)]
         flow.append(self._facts([("Av", handoff.by), ("När", self._when(handoff.at)), ("Nyckel", self._payload.key)]))
         return [*flow, *self._paragraphs(handoff.note)]
