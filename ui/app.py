@@ -1,5 +1,7 @@
 """What every endpoint is given, and the few steps they share: who is it, what did they send, what do they get."""
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -22,6 +24,10 @@ from ui.settings import HttpSettings
 T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
 NO_STORE = {"Cache-Control": "no-store"}
+DRAINED = 8
+"""Times the limit that is read on of a body that is too large, …"""
+PATIENCE = 10.0
+"""… and for so many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +80,24 @@ def signed_in(endpoint: Callable[[Request, SignedIn], Awaitable[Response]]) -> E
 async def chunks(request: Request, limit: int, code: str = "body_too_large") -> AsyncIterator[bytes]:
     """The body, piece by piece. Raises Wrong (413) as soon as it is longer than `limit` bytes."""
     told = request.headers.get("content-length", "0")
-    size = 0
-    if told.isdigit() and int(told) > limit:
-        raise Wrong(413, code, headers={"Connection": "close"})
-    async for chunk in request.stream():
+    size = limit + 1 if told.isdigit() and int(told) > limit else 0
+    stream = request.stream()
+    async for chunk in stream:
         size += len(chunk)
         if size > limit:
+            await _pour_away(stream, DRAINED * limit)
             raise Wrong(413, code, headers={"Connection": "close"})
         yield chunk
+
+
+async def _pour_away(stream: AsyncIterator[bytes], most: int) -> None:
+    """Read on for a while: a client that is cut off in the middle of sending never sees why."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE):
+            async for chunk in stream:
+                most -= len(chunk)
+                if most < 0:
+                    return
 
 
 async def body(request: Request) -> bytes:

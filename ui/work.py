@@ -95,7 +95,7 @@ def send(files: FileStore, record: FileRecord) -> Response:
 def disposition(name: str, how: str) -> str:
     """Content-Disposition (RFC 6266) for any name."""
     plain = re.sub(r'[^\w. -]|["\\]', "_", name.encode("ascii", "replace").decode().replace("?", "_")) or "file"
-    return f"{how}; filename=\"{plain[:100]}\"; filename*=UTF-8''{quote(name[:200], safe='')}"
+    return f"{how}; filename=\"{plain[:100]}\"; filename*=UTF-8''{quote(name[:200], safe='', errors='replace')}"
 
 
 @signed_in
