@@ -1,0 +1,253 @@
+// The console's signals: what the server says, what is open, and what is said to the user.
+import { computed, effect, signal } from "@preact/signals";
+import { ApiError, get } from "./api";
+import { Connection, type Link, Refused } from "./connection";
+import { type Language, language, t } from "./i18n";
+import { inOrder, type Placed, rulesOf } from "./order";
+import { EMPTY } from "./state";
+import type { CaseDetail, CaseRow, Me, OfferRow, State, Verbs, Welcome } from "./wire";
+
+export const me = signal<Me | null>(null);
+export const signedIn = signal<boolean | null>(null);
+export const welcome = signal<Welcome | null>(null);
+export const state = signal<State>(EMPTY);
+export const link = signal<Link>("connecting");
+export const now = signal(Date.now());
+export const openTabs = signal<number[]>([]);
+export const selected = signal<number | null>(null);
+export const cursor = signal<number | null>(null);
+export const details = signal<Record<number, CaseDetail>>({});
+export const queueFilter = signal<number | null>(null);
+export const announcement = signal("");
+export const alarm = signal("");
+
+export interface Toast {
+  id: number;
+  text: string;
+  kind: "good" | "bad";
+}
+export const toasts = signal<Toast[]>([]);
+
+export type Dialog =
+  | "close"
+  | "handOff"
+  | "park"
+  | "transfer"
+  | "merge"
+  | "callBack"
+  | "register"
+  | "help"
+  | "topic"
+  | "citizen"
+  | null;
+export const dialog = signal<Dialog>(null);
+export const composer = signal<"reply" | "note">("note");
+export const composerFocus = signal(0);
+
+export type Route = { view: "work" | "search" | "history" | "administration" | "wallboard"; query: string };
+export const route = signal<Route>(readRoute());
+
+function readRoute(): Route {
+  if (location.pathname === "/wallboard") return { view: "wallboard", query: "" };
+  const [view = "work", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
+  const known = ["search", "history", "administration", "wallboard"] as const;
+  return { view: known.find((one) => one === view) ?? "work", query: decodeURIComponent(query) };
+}
+window.addEventListener("hashchange", () => {
+  route.value = readRoute();
+});
+export function go(view: Route["view"]): void {
+  if (location.pathname === "/wallboard" && view !== "wallboard") location.href = `/#/${view}`;
+  else location.hash = view === "work" ? "" : `/${view}`;
+}
+
+// Sorting takes a second's clock, not every event's.
+export const waiting = computed<Placed[]>(() => {
+  const rows = Object.values(state.value.cases).filter(
+    (row) => row.state === "waiting" || row.state === "offered",
+  );
+  const chosen = queueFilter.value === null ? rows : rows.filter((row) => row.queue_id === queueFilter.value);
+  return inOrder(chosen, state.value.calendars, now.value, rulesOf(state.value.settings.routing));
+});
+export const mine = computed<CaseRow[]>(() => own("working"));
+export const parked = computed<CaseRow[]>(() => own("parked"));
+export const offers = computed<OfferRow[]>(() =>
+  Object.values(state.value.offers).filter((offer) => state.value.cases[offer.case_id]),
+);
+export const myAgent = computed(() => (me.value ? state.value.agents[me.value.id] : undefined));
+export const isSupervisor = computed(
+  () => me.value?.role === "supervisor" || me.value?.role === "administrator",
+);
+export const isAdministrator = computed(() => me.value?.role === "administrator");
+export const current = computed<CaseRow | null>(() => {
+  const id = selected.value;
+  return id === null ? null : (state.value.cases[id] ?? details.value[id]?.case ?? null);
+});
+export const isMine = computed(
+  () => current.value?.agent_id === me.value?.id && current.value?.state === "working",
+);
+
+function own(wanted: CaseRow["state"]): CaseRow[] {
+  return Object.values(state.value.cases)
+    .filter((row) => row.agent_id === me.value?.id && row.state === wanted)
+    .sort((a, b) => a.arrived_at.localeCompare(b.arrived_at));
+}
+
+const socketUrl = () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
+
+export const connection = new Connection(() => new WebSocket(socketUrl()) as never, {
+  me: (who) => {
+    me.value = who;
+    if (who.language === "sv" || who.language === "en") language.value = who.language;
+  },
+  state: (next, kind, caseId) => {
+    const before = state.value;
+    state.value = next;
+    if (kind === "snapshot") refreshOpen();
+    else if (caseId !== null) refresh(caseId);
+    if (kind !== "looking" && kind !== "board") noticeOffers(before, next);
+  },
+  link: (now) => {
+    link.value = now;
+  },
+  signedOut: () => leave(),
+});
+
+/** What is said aloud: politely, or at once. */
+export function announce(text: string): void {
+  announcement.value = announcement.value === text ? `${text}\u00a0` : text;
+}
+
+let lastToast = 0;
+export function toast(text: string, kind: Toast["kind"] = "good"): void {
+  const id = ++lastToast;
+  toasts.value = [...toasts.value.slice(-2), { id, text, kind }];
+  if (kind === "good") setTimeout(() => dismissToast(id), 5000);
+}
+export function dismissToast(id: number): void {
+  toasts.value = toasts.value.filter((one) => one.id !== id);
+}
+
+/** Do a verb; say what the server says when it is refused. Gives undefined then. */
+export async function act<V extends keyof Verbs>(
+  verb: V,
+  args: Verbs[V]["args"],
+): Promise<Verbs[V]["result"] | undefined> {
+  try {
+    return await connection.verb(verb, args);
+  } catch (error) {
+    toast(error instanceof Refused ? error.message : t("failed"), "bad");
+    return undefined;
+  }
+}
+
+function noticeOffers(before: State, after: State): void {
+  for (const id of Object.keys(after.offers)) {
+    const offer = after.offers[Number(id)];
+    const row = offer && after.cases[offer.case_id];
+    if (row && !before.offers[Number(id)]) alarm.value = t("newOffer", { what: titleOf(row) });
+  }
+  // A call that is answered on the telephone opens its case by itself.
+  for (const row of Object.values(after.cases)) {
+    const was = before.cases[row.id];
+    const isOurs = row.agent_id === me.value?.id && row.state === "working";
+    if (isOurs && was && was.agent_id !== row.agent_id) openCase(row.id);
+  }
+}
+
+export function senderOf(row: Pick<CaseRow, "protected" | "sender" | "channel">): string {
+  if (row.sender) return row.sender;
+  if (row.protected) return t("protectedIdentity");
+  return t(row.channel === "phone" || row.channel === "callback" ? "hiddenNumber" : "unknownSender");
+}
+
+export function titleOf(row: CaseRow): string {
+  const key = row.channel === "phone" ? "offerCall" : "offerWritten";
+  return t(key, { channel: t(`channel_${row.channel}`), sender: senderOf(row) });
+}
+
+/** Open a case in a tab and show it. */
+export function openCase(id: number): void {
+  if (!openTabs.value.includes(id)) openTabs.value = [...openTabs.value.slice(-8), id];
+  selected.value = id;
+  if (route.value.view !== "work") go("work");
+  connection.look(id);
+  void load(id, false);
+}
+
+export function closeTab(id: number): void {
+  openTabs.value = openTabs.value.filter((one) => one !== id);
+  if (selected.value === id) {
+    const left = mine.value.map((row) => row.id).filter((one) => one !== id);
+    const next = openTabs.value.at(-1) ?? left[0] ?? null;
+    if (next === null) {
+      selected.value = null;
+      connection.look(null);
+    } else openCase(next);
+  }
+}
+
+export async function load(id: number, again: boolean): Promise<void> {
+  try {
+    const detail = await get<CaseDetail>(`/api/console/cases/${id}${again ? "?again=1" : ""}`);
+    details.value = { ...details.value, [id]: detail };
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) closeTab(id);
+    else if (error instanceof ApiError && error.status === 401) leave();
+  }
+}
+
+const pending = new Set<number>();
+function refresh(id: number): void {
+  if (!openTabs.value.includes(id) || pending.has(id)) return;
+  pending.add(id);
+  setTimeout(() => {
+    pending.delete(id);
+    void load(id, true);
+  }, 60);
+}
+function refreshOpen(): void {
+  for (const id of openTabs.value) void load(id, true);
+}
+
+export async function begin(): Promise<void> {
+  welcome.value = await get<Welcome>("/api/console/welcome").catch(() => null);
+  try {
+    me.value = await get<Me>("/api/console/me");
+  } catch {
+    signedIn.value = false;
+    return;
+  }
+  signedIn.value = true;
+  connection.start();
+}
+
+/** Signed out here or by the server: forget everything that was shown. */
+export function leave(): void {
+  connection.stop();
+  me.value = null;
+  state.value = EMPTY;
+  details.value = {};
+  openTabs.value = [];
+  selected.value = null;
+  signedIn.value = false;
+}
+
+export type Theme = "auto" | "light" | "dark";
+export const theme = signal<Theme>((localStorage.getItem("theme") as Theme | null) ?? "auto");
+effect(() => {
+  document.documentElement.dataset.theme = theme.value;
+  localStorage.setItem("theme", theme.value);
+});
+effect(() => {
+  document.documentElement.lang = language.value;
+});
+export function setLanguage(chosen: Language): void {
+  language.value = chosen;
+  void act("set_language", { language: chosen });
+}
+
+setInterval(() => {
+  now.value = Date.now();
+}, 1000);
+window.addEventListener("online", () => connection.hurry());
