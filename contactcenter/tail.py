@@ -81,7 +81,8 @@ class Tail:
             await self.start()
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), POLL_SECONDS[self._store.kind])
+                async with asyncio.timeout(POLL_SECONDS[self._store.kind]):  # wait_for may swallow a cancellation in Python 3.11
+                    await self._wake.wait()
             self._wake.clear()
             try:
                 await self._pass_on()

@@ -64,7 +64,8 @@ async def count_for_ever(hub: Hub) -> None:
             await count(hub)
         await asyncio.sleep(BOARD)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(hub.stirred.wait(), BOARD_AT_LEAST - BOARD)
+            async with asyncio.timeout(BOARD_AT_LEAST - BOARD):  # wait_for may swallow a cancellation in Python 3.11
+                await hub.stirred.wait()
 
 
 async def count(hub: Hub) -> None:
