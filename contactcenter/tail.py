@@ -81,7 +81,7 @@ class Tail:
             await self.start()
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(POLL_SECONDS[self._store.kind]):  # wait_for may swallow a cancellation in Python 3.11
+                async with asyncio.timeout(POLL_SECONDS[self._store.kind]):  # wait_for may swallow a cancel
                     await self._wake.wait()
             self._wake.clear()
             try:

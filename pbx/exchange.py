@@ -65,6 +65,10 @@ def _modules(root: Path) -> Path:
     raise Misconfigured("asterisk_modules_missing", f"Asterisk has no chan_pjsip module; {MEND}")
 
 
+_LET_GO: list[subprocess.Popen[bytes]] = []
+"""Kept so that nobody complains of a child that was never waited for: it is meant to live on."""
+
+
 @dataclass(slots=True)
 class Exchange:
     """A configured Asterisk. `start` returns when it takes calls; `ended` returns when it is gone."""
@@ -128,7 +132,8 @@ class Exchange:
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
         try:
-            output, _ = await asyncio.wait_for(process.communicate(), BOOT_SECONDS)
+            async with asyncio.timeout(BOOT_SECONDS):
+                output, _ = await process.communicate()
         except (TimeoutError, asyncio.CancelledError):
             with suppress(ProcessLookupError):
                 process.kill()
@@ -162,12 +167,19 @@ class Exchange:
             return
         _signal(pid, signal.SIGTERM)
         try:
-            await asyncio.wait_for(self.ended(), STOP_SECONDS)
+            async with asyncio.timeout(STOP_SECONDS):
+                await self.ended()
         except TimeoutError:
             log.warning("action=exchange_killed")
             _signal(pid, signal.SIGKILL)
             await self.ended()
         (self.rendered.folder / "run" / "asterisk.pid").unlink(missing_ok=True)
+
+    def let_go(self) -> None:
+        """Leave it running; whoever comes next adopts it."""
+        if self.process:
+            _LET_GO.append(self.process)
+            self.process = None
 
     async def __aenter__(self) -> Self:
         await self.start()

@@ -103,7 +103,9 @@ class PhoneChannel:
         folder = self._context.settings.data_dir / "pbx"
         self._report(Health(self.name, ok=False, code="starting", hint="Asterisk is being configured and started"))
         exchange = await asyncio.to_thread(Exchange.prepare, folder, plan, self._settings)
-        if not self._settings.outlive:
+        if self._settings.outlive:
+            stack.callback(exchange.let_go)
+        else:
             stack.push_async_callback(exchange.stop)
         await exchange.start()
         self._exchange = exchange

@@ -71,7 +71,7 @@ def _ringing(session: Session, change: Change, _country: str, now: datetime) -> 
 
 
 def _unanswered(session: Session, change: Change, _country: str, now: datetime) -> None:
-    """The offer goes on to the next agent; this one is away, with the reason. A picked call waits again."""
+    """The offer goes on to the next agent; this one is away, with the reason. An accepted call waits again."""
     known = contact_of(session, change.call.id)
     if known is None:
         return
@@ -79,15 +79,16 @@ def _unanswered(session: Session, change: Change, _country: str, now: datetime) 
     offer = _offer(session, change.call.offer)
     if offer and offer.state is OfferState.OPEN and offer.case_id == known.case_id:
         offers.lapse(session, offer.id, now, REASONS.get(change.detail, "no_answer"))
-    elif not offer:
-        _give_back_picked(session, known.case_id, now)
+    else:
+        _give_back(session, known.case_id, now)
 
 
 def _offer(session: Session, token: str) -> Offer | None:
     return session.get(Offer, int(token)) if token.isdigit() and int(token) else None
 
 
-def _give_back_picked(session: Session, case_id: int, now: datetime) -> None:
+def _give_back(session: Session, case_id: int, now: datetime) -> None:
+    """Accepted on the screen, but the telephone did not lift."""
     case = cases.get(session, case_id)
     if case.state is CaseState.WORKING:
         change = {"agent_id": None, "unread": True}

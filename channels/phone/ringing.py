@@ -77,7 +77,7 @@ class Ringing:
             await self._telephony.withdraw(call_id)
 
     async def _bring(self, contact_id: int, agent_id: int) -> None:
-        """An agent took a call that nobody has answered (picked it, or pressed Accept): their telephone answers."""
+        """An agent took a call that nobody has answered (accepted it through the API, say): their telephone answers."""
         call_id, extension = await self._context.store.read(_call_and_phone, contact_id, agent_id)
         call = self._telephony.calls.live.get(call_id)
         if call is None or not extension or call.state not in (CallState.WAITING, CallState.RINGING):

@@ -132,7 +132,8 @@ class Citizen(Sipp):
         word = "\r\n".join((f"MESSAGE sip:{self.host} SIP/2.0", *lines, "Content-Length: 0", "", ""))
         with socket.socket(type=socket.SOCK_DGRAM) as mouth:
             mouth.sendto(word.encode(), (self.host, self.own_port))
-        return await asyncio.wait_for(self.wait(), STOP_SECONDS)
+        async with asyncio.timeout(STOP_SECONDS):
+            return await self.wait()
 
     def scenario(self) -> str:
         values = {

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from sqlmodel import Session, col, select
 
 from channels.phone.adapter import PhoneChannel
-from contactcenter import agents, configuration
+from contactcenter import agents, configuration, desk, offers
 from contactcenter.clock import utc_now
 from contactcenter.context import Context
 from contactcenter.dispatch import Dispatcher
@@ -107,6 +107,17 @@ class PhoneHouse:
     def sign_in(self, *logins: str) -> None:
         for login in logins:
             self.store.sync_run(available, login)
+
+    def accept(self, login: str) -> None:
+        """The agent accepts what they are offered, without a word to the telephone."""
+
+        def accepted(session: Session) -> None:
+            user = session.exec(select(User).where(User.login == login)).one()
+            offer = offers.open_for_agent(session, user.id)
+            assert offer
+            desk.accept(session, agents.actor(session, user), offer.id, utc_now())
+
+        self.store.sync_run(accepted)
 
     def ask(self, question: Callable[[Session], T]) -> T:
         return self.store.sync_read(question)

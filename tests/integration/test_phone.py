@@ -1,5 +1,6 @@
 """The telephone channel from SIP to the database and back: real Asterisk, SIPp, the real store, the real dispatcher."""
 
+import asyncio
 import shutil
 import tempfile
 import time
@@ -13,6 +14,8 @@ from contactcenter.calls import live_calls
 from contactcenter.errors import Refused, Unavailable
 from contactcenter.states import AgentState, CaseState, Channel, ContactState, Direction
 from contactcenter.store import Store
+from pbx.exchange import Exchange, running
+from pbx.plan import Plan
 from pbx.settings import PhoneSettings
 from tests.fixtures.exchange import CLOSED, DIRECT, STALE_SECONDS, SWITCHBOARD, Room, settings
 from tests.integration.phone_house import PhoneHouse, beside
@@ -107,6 +110,30 @@ async def test_answered_from_the_console(room: Room, house: Opener) -> None:
         await centre.contact("ended")
         with pytest.raises(Refused):
             await centre.channel.hang_up(contact.id)
+
+
+async def test_accepted_before_it_is_answered_the_telephone_lifts_itself(room: Room, house: Opener) -> None:
+    """As the API does it, which knows nothing of telephones."""
+    async with house().open() as centre:
+        await room.phone("2002", then="ring")
+        centre.sign_in("bo")
+        await room.citizen(DIRECT)
+        ringing = await centre.contact("ringing")
+        centre.accept("bo")
+        talking = await centre.contact("talking")
+        assert (talking.id, talking.user_id) == (ringing.id, centre.agent("bo").id)
+
+
+async def test_accepted_but_not_taken_it_waits_again(room: Room, house: Opener) -> None:
+    async with house().open() as centre:
+        phone = await room.phone("2002", then="ring")
+        centre.sign_in("bo")
+        await room.citizen(DIRECT)
+        await centre.contact("ringing")
+        await phone.stop()
+        centre.accept("bo")
+        await eventually(lambda: "case_released" in centre.events())
+        assert "call_missed" not in centre.events()
 
 
 async def test_giving_up_makes_a_case_to_call_back_and_click_to_call_does(room: Room, house: Opener) -> None:
@@ -223,6 +250,43 @@ async def test_a_missing_asterisk_is_said_with_its_remedy(sqlite: Store, tmp_pat
     assert health
     assert (health.ok, health.code) == (False, "asterisk_missing")
     assert "make setup" in health.hint
+
+
+async def test_our_own_exchange_may_outlive_a_restart(sqlite: Store) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="kc-"))
+    centre = PhoneHouse(sqlite, folder, settings(outlive=True))
+    try:
+        async with centre.open():
+            assert centre.channel._exchange
+            room = Room(centre.channel._exchange)
+            await room.citizen(DIRECT)
+            waiting = await centre.contact("waiting")
+        assert running(folder / "pbx")
+        async with centre.open():
+            assert (await centre.contact("waiting")).id == waiting.id
+            await room.close()
+            await centre.contact("missed")
+    finally:
+        await (await asyncio.to_thread(Exchange.prepare, folder / "pbx", Plan(), settings())).stop()
+        shutil.rmtree(folder, ignore_errors=True)
+    assert not running(folder / "pbx")
+
+
+async def test_an_exchange_that_dies_is_started_again(sqlite: Store) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="kc-"))
+    centre = PhoneHouse(sqlite, folder, settings())
+    try:
+        async with centre.open():
+            first = centre.channel._exchange
+            assert first
+            assert first.process
+            await Room(first).citizen(DIRECT)
+            await centre.contact("waiting")
+            first.process.kill()
+            await eventually(lambda: centre.channel._exchange is not first and centre.connected(), timeout=20)
+            await centre.contact("missed")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 async def test_our_own_exchange_takes_a_new_number_while_calls_go_on(sqlite: Store) -> None:
