@@ -62,7 +62,7 @@ def call_answered(session: Session, contact_id: int, agent_id: int, now: datetim
 
 
 def call_answered_outside(session: Session, contact_id: int, now: datetime) -> None:
-    """Somebody without a place here took the call (a fallback telephone, while we were away): the case is dealt with."""
+    """Somebody without a place here took the call (a fallback telephone, while we were away): it is dealt with."""
     contact = _contact(session, contact_id)
     if contact.state not in (ContactState.WAITING, ContactState.RINGING):
         return

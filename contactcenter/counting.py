@@ -20,6 +20,7 @@ from contactcenter.rollups import (
     ADDED,
     AGENT,
     ALL,
+    EVERYBODY,
     FIGURES,
     PLACE,
     agent_days,
@@ -238,14 +239,18 @@ def _keep(session: Session, tally: Tally) -> None:
     """Add a tally to every table."""
     by_day: dict[Any, Counts] = {}
     by_month: dict[Any, Counts] = {}
+    by_agent: dict[Any, Counts] = dict(tally.agents)
     for (half_hour, *place), counts in tally.places.items():
         day = day_of(half_hour)
-        _add(by_day, (day, *place), counts)
-        _add(by_month, (month_of(day), *place), counts)
+        for one in (place, (EVERYBODY, 0, 0, place[-1])):
+            _add(by_day, (day, *one), counts)
+            _add(by_month, (month_of(day), *one), counts)
+    for (day, _, _, channel, agent), counts in tally.agents.items():
+        _add(by_agent, (day, EVERYBODY, 0, channel, agent), counts)
     _upsert(session, half_hours, ("half_hour", *PLACE), tally.places)
     _upsert(session, days, ("day", *PLACE), by_day)
     _upsert(session, months, ("month", *PLACE), by_month)
-    _upsert(session, agent_days, ("day", *AGENT), tally.agents)
+    _upsert(session, agent_days, ("day", *AGENT), by_agent)
 
 
 def _upsert(session: Session, table: Table, key: tuple[str, ...], found: Mapping[Any, Counts]) -> None:

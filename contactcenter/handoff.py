@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 from contactcenter import cases, handoff_connectors, handoff_payload, journal
 from contactcenter.errors import Conflict, NotFound
 from contactcenter.handoff_retry import GiveUp, after_failure
-from contactcenter.model import Case, Delivery, Event, OutgoingMail
+from contactcenter.model import Case, Delivery, Event, OutgoingMail, Topic
 from contactcenter.ports import Actor
 from contactcenter.settings import HandoffSettings
 from contactcenter.states import CaseState, DeliveryState, EventKind, MailState
@@ -108,6 +108,11 @@ def is_latest(session: Session, delivery: Delivery) -> bool:
 def of_case(session: Session, case_id: int) -> list[Delivery]:
     """The case's deliveries, oldest first."""
     return list(session.exec(select(Delivery).where(Delivery.case_id == case_id).order_by(col(Delivery.id))))
+
+
+def targets(session: Session) -> dict[str, dict[str, Any]]:
+    """Key of a topic -> where its cases are handed off to."""
+    return {key: dict(target) for key, target in session.exec(select(Topic.key, Topic.handoff)) if target}
 
 
 # the outbox, as the sender works it

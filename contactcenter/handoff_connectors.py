@@ -98,11 +98,6 @@ def module(kind: str) -> ConnectorModule:
     return cast("ConnectorModule", import_module(CONNECTORS[kind]))
 
 
-def check(context: Context, target: Mapping[str, Any]) -> None:
-    """Whether `Topic.handoff` is complete and right, as far as can be told without sending. Raises Misconfigured."""
-    module(str(target.get("connector", ""))).build(context).check(target)
-
-
 def read_target(model: type[T], target: Mapping[str, Any]) -> T:
     """The target, validated. Raises Misconfigured naming the field and what would be right."""
     try:

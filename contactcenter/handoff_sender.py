@@ -21,7 +21,7 @@ from contactcenter.ports import Health
 from contactcenter.states import EventKind
 
 log = logging.getLogger(__name__)
-WAKERS = frozenset({EventKind.CASE_HANDED_OFF, EventKind.DELIVERY_RESENT})
+WAKERS = frozenset({EventKind.CASE_HANDED_OFF, EventKind.DELIVERY_RESENT, EventKind.CONFIGURATION_CHANGED})
 MAILED = frozenset({EventKind.MAIL_SENT, EventKind.MAIL_FAILED, EventKind.MAIL_BOUNCED})
 LONGEST_SLEEP = 30.0
 """Seconds until the outbox is looked at anyway: another process may have written to it."""
@@ -48,12 +48,14 @@ class HandoffSender:
         self._under_way: dict[asyncio.Task[None], str] = {}
         self._wake = asyncio.Event()
         self._misconfigured = ""
+        self._wrong_target = ""
 
     async def run(self, report: Callable[[Health], None]) -> None:
         """Send until cancelled; attempts under way are then given back, to be made again with the same key."""
         subscription = self._context.tail.subscribe()
         listening = asyncio.create_task(self._listen(subscription.take))
         try:
+            await self._check_targets()
             while True:
                 self._wake.clear()
                 await self._take_back_what_bounced()
@@ -72,8 +74,24 @@ class HandoffSender:
             events = await take()
             for case_id in {event.case_id for event in events if event.kind in MAILED and event.case_id}:
                 await self._context.store.run(handoff.hurry, case_id, self._context.clock())
+            if any(event.kind is EventKind.CONFIGURATION_CHANGED for event in events):
+                await self._check_targets()
             if any(event.kind in WAKERS | MAILED for event in events):
                 self._wake.set()
+
+    async def _check_targets(self) -> None:
+        """Say at once which topic cannot be handed off, not when somebody tries."""
+        # Beside the event loop: the connectors' libraries take a while to load.
+        targets = await self._context.store.read(handoff.targets)
+        self._wrong_target = await asyncio.to_thread(self._first_wrong, targets)
+
+    def _first_wrong(self, targets: dict[str, dict[str, Any]]) -> str:
+        for topic, target in targets.items():
+            try:
+                self._connector(str(target.get("connector", ""))).check(target)
+            except Misconfigured as error:
+                return f"topic {topic}: {error.text}"
+        return ""
 
     async def _take_back_what_bounced(self) -> None:
         if bounced := await self._context.store.read(handoff.bounced):
@@ -103,7 +121,8 @@ class HandoffSender:
             blocked = wait <= 0 and self._under_way
             pause = 1.0 if blocked else min(LONGEST_SLEEP, max(SHORTEST_SLEEP, wait))
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), pause)
+            async with asyncio.timeout(pause):  # wait_for may swallow a cancellation in Python 3.11
+                await self._wake.wait()
 
     async def _attempt(self, claimed: Claim) -> None:
         run = self._context.store.run
@@ -167,7 +186,9 @@ class HandoffSender:
     async def _report(self, report: Callable[[Health], None]) -> None:
         figures = await self._context.store.read(handoff.figures)
         code, hint = "", ""
-        if self._misconfigured and figures["waiting"]:
+        if self._wrong_target:
+            code, hint = "handoff_misconfigured", self._wrong_target
+        elif self._misconfigured and figures["waiting"]:
             code, hint = "handoff_misconfigured", self._misconfigured
         elif figures["given_up"]:
             code = "deliveries_given_up"

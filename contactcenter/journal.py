@@ -23,7 +23,7 @@ def record(
 ) -> Event:
     """Write one line. `data` holds ids, codes and numbers, never names, addresses or texts.
 
-    A line about a case says where the case was then (`queue_id`, `topic_id`): statistics are made from the journal alone.
+    A line about a case says where the case was then (`queue_id`, `topic_id`): statistics rest on the journal alone.
     """
     place = {"queue_id": case.queue_id, "topic_id": case.topic_id} if case else {}
     event = Event(

@@ -52,7 +52,7 @@ def demo(
     """Run an invented municipality with simulated citizens who phone, mail and write."""
     from contactcenter.demo import municipality
 
-    settings = _settings(**municipality.overrides())
+    settings = _settings(**municipality.defaults())
     with _said():
         asyncio.run(municipality.run(settings, trickle=trickle, quiet=quiet))
 
@@ -203,11 +203,11 @@ def separator_sheets(
     typer.echo(f"{count} sheets written to {file.name}.")
 
 
-def _settings(**overrides: Any) -> Any:
+def _settings(**defaults: Any) -> Any:
     from contactcenter import settings
 
     with _said():
-        read = settings.read(**overrides)
+        read = settings.read(**defaults)
         _check_groups(read)
     line = "%(asctime)s %(levelname)s %(name)s %(message)s"
     logging.basicConfig(level=read.log_level, format=line, stream=sys.stderr)

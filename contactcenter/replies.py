@@ -79,13 +79,20 @@ def _contact(
         subject=_subject(subject or case.subject, case.number, answered is not None),
         text=text,
         message_id=mailout.new_message_id(sender),
-        references=[*(answered.references if answered else []), answered.message_id][-20:] if answered else [],
+        references=_references(answered),
         user_id=actor.user_id,
         arrived_at=now,
     )
     session.add(contact)
     session.flush()
     return contact
+
+
+def _references(answered: Contact | None) -> list[str]:
+    """What a threading mail reader expects (RFC 5322 3.6.4), the newest twenty."""
+    if answered is None:
+        return []
+    return [one for one in [*answered.references, answered.message_id] if one][-20:]
 
 
 def _subject(subject: str, number: str, is_answer: bool) -> str:

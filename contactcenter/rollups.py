@@ -4,6 +4,9 @@ Three tables have the same figures by half-hour, day and month, keyed by organis
 has them by day and agent. Agents are not followed by half-hour or topic: that would be watching people, and no
 question asked of this system needs it. The organisation comes first in every key, since nobody sees all of them.
 
+Days, months and agents are also added up over all organisations (`EVERYBODY`), without queue and topic, for those
+who see them all.
+
 Days and months are local (`zone`), half-hours are counted since 1970. A missing topic, queue or agent is 0.
 """
 
@@ -39,6 +42,8 @@ HIGHEST = ("wait_max",)
 """Figures of which the highest is kept."""
 FIGURES = (*ADDED, *HIGHEST)
 
+EVERYBODY = 0
+"""In place of an organisation: the sum of all of them."""
 PLACE = ("organisation_id", "queue_id", "topic_id", "channel")
 AGENT = ("organisation_id", "queue_id", "channel", "agent_id")
 

@@ -291,14 +291,14 @@ _PG_WALK_ONE = _PG_WALK.replace("WHERE case_id <", "WHERE municipality_id = :mun
 
 
 def _by_number(session: Session, numbers: list[str], may_see: _MaySee) -> list[Hit]:
-    found = session.execute(
-        select(Case.id, Case.protected)  # type: ignore[call-overload]
-        .where(Case.number.in_(numbers), Case.organisation_id.in_(may_see.scope))  # type: ignore[attr-defined]
-        .order_by(Case.id.desc())  # type: ignore[attr-defined]
-    ).all()
-    seen = [case_id for case_id, protected in found if may_see.sees_protected or not protected]
-    texts = _texts(session, seen)
-    return [Hit(case_id, snippet(texts.get(case_id, ""), [])) for case_id, _ in found]
+    """The cases with these numbers, the newest first."""
+    if not numbers:
+        return []
+    columns: Any = Case.__table__.c  # type: ignore[attr-defined]
+    wanted = select(columns.id, columns.protected, columns.organisation_id).where(columns.number.in_(numbers))
+    found = [row for row in session.execute(wanted.order_by(columns.id.desc())) if row.organisation_id in may_see.scope]
+    texts = _texts(session, [row.id for row in found if may_see.sees_protected or not row.protected])
+    return [Hit(row.id, snippet(texts.get(row.id, ""), [])) for row in found]
 
 
 def _ranked(session: Session, ids: list[int], query: str) -> list[int]:

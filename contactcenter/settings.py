@@ -99,14 +99,16 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
         return path.read_bytes().strip()
 
 
-def read(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
-    """Read all settings. Raises Misconfigured with the name of the wrong one and what would be right."""
+def read(environment: Mapping[str, str] | None = None, **defaults: Any) -> Settings:
+    """Read all settings; `defaults` stand in for our own.
+
+    Raises Misconfigured with the name of the wrong one and what would be right.
+    """
     environment = os.environ if environment is None else environment
-    raw = _from_file(environment)
+    raw = _merged(defaults, _from_file(environment))
     for name, value in environment.items():
         if name.startswith(PREFIX) and name != "CC_SETTINGS":
             _put(raw, name, value)
-    raw = _merged(raw, overrides)
     groups = {name: raw.pop(name) for name in GROUPS if name in raw}
     return _validated(Settings, raw | {"groups": groups}, "")
 

@@ -15,8 +15,8 @@ from contactcenter import registry, settings
 
 HEAD = """# Settings
 
-Read once, at start. Sources, later ones win: the defaults below, a TOML file (`CC_SETTINGS`, else `contactcenter.toml` in
-the current folder), the environment. A name ending in `_FILE` names a file that holds the value, for secrets
+Read once, at start. Sources, later ones win: the defaults below, a TOML file (`CC_SETTINGS`, else `contactcenter.toml`
+in the current folder), the environment. A name ending in `_FILE` names a file that holds the value, for secrets
 (`CC_SECRET_FILE`). Lists and tables are written as JSON in the environment. In TOML a group is a table: `[email]`,
 `port = 25`. A wrong or unknown setting stops the start and is named.
 

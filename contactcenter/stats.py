@@ -16,7 +16,8 @@ from sqlmodel import Session
 from contactcenter.context import Context
 from contactcenter.counting import BATCH, advance, rebuild
 from contactcenter.health import Health
-from contactcenter.rollups import ADDED, HALF_HOUR, agent_days, days, half_hours, half_hours_of, months
+from contactcenter.model import Organisation
+from contactcenter.rollups import ADDED, EVERYBODY, HALF_HOUR, agent_days, days, half_hours, half_hours_of, months
 from contactcenter.store import Store
 from contactcenter.tail import Tail
 
@@ -133,6 +134,7 @@ class Only:
 
 
 EVERYTHING = Only()
+_ORGANISATIONS: Any = Organisation.__table__.c  # type: ignore[attr-defined]
 
 
 def by_half_hour(session: Session, scope: Collection[int], day: date, only: Only = EVERYTHING) -> list[Row[datetime]]:
@@ -202,7 +204,7 @@ def _sums(
     """Figures of `table` for each value of the column `by`."""
     group: Column[Any] = table.c[by]
     wanted: list[ColumnElement[bool]] = [
-        table.c.organisation_id.in_(sorted(scope)),
+        table.c.organisation_id.in_(_whose(session, table, by, scope, only)),
         table.c[period].between(first, last),
     ]
     narrowed = {"queue_id": only.queue_id, "topic_id": only.topic_id, "channel": only.channel}
@@ -210,6 +212,13 @@ def _sums(
     sums = [func.sum(table.c[name]) for name in ADDED]
     statement = select(group, *sums, func.max(table.c.wait_max)).where(*wanted).group_by(group)
     return {row[0]: Figures(*(int(value) for value in row[1:])) for row in session.execute(statement)}
+
+
+def _whose(session: Session, table: Table, by: str, scope: Collection[int], only: Only) -> list[int]:
+    """The organisations to add up, or what has been added up over all of them where that says enough."""
+    every = set(session.execute(select(_ORGANISATIONS.id)).scalars())
+    detailed = table is half_hours or by == "topic_id" or only.queue_id is not None or only.topic_id is not None
+    return sorted(every & set(scope)) if detailed or every - set(scope) else [EVERYBODY]
 
 
 def _most_first(found: dict[K, Figures]) -> list[Row[K]]:
