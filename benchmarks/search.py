@@ -111,7 +111,7 @@ def _cases(numbers: range, places: list[tuple[int, int, int]]) -> Iterator[dict[
             "channel": Channel.EMAIL,
             "organisation_id": department,
             "queue_id": queue,
-            "protected": one % 100 == 0,
+            "protected": one % 97 == 0,
             "subject": "",
             "sender": "",
             "priority": 0,
