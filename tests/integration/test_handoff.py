@@ -1,5 +1,6 @@
 """The hand-off over real HTTP with a real case system on the other side, on both databases."""
 
+import copy
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -8,12 +9,23 @@ from typing import Any
 
 import httpx2
 import pytest
+import yaml
 from sqlmodel import Session, select
 
-from contactcenter import accounts, cases, desk, handoff, handoff_links, handoff_signature
+from contactcenter import (
+    accounts,
+    cases,
+    configuration,
+    desk,
+    handoff,
+    handoff_connectors,
+    handoff_links,
+    handoff_signature,
+)
 from contactcenter.clock import utc_now
 from contactcenter.context import Context
 from contactcenter.files import FileStore
+from contactcenter.handoff_connectors import CONNECTORS
 from contactcenter.handoff_links import LinkUse
 from contactcenter.model import Case, Delivery, Organisation, Queue
 from contactcenter.ports import StoredFile
@@ -22,7 +34,7 @@ from contactcenter.store import Store
 from tests import handing
 from tests import town as solvik
 from tests.integration.case_systems import CaseSystemProcess, Request, case_system, listening, running
-from tests.support import eventually, free_port
+from tests.support import ROOT, eventually, free_port
 
 DRAWING = b"%PDF-1.7 a drawing of a terrace"
 
@@ -172,6 +184,30 @@ async def test_one_target_that_hangs_does_not_hold_up_another(centre: Context, s
         await eventually(lambda: len(hanging.requests) >= 2)
         delivery = await hand_off(centre, system.target)
         await system.has(key=delivery.idempotency_key)
+
+
+async def test_a_wrong_target_is_named_before_anybody_uses_it(centre: Context) -> None:
+    def configure(session: Session, secret: str) -> None:
+        document = copy.deepcopy(solvik.SOLVIK)
+        document["topics"][1]["handoff"]["secret"] = secret  # type: ignore[index]
+        configuration.apply(session, configuration.parse(document), utc_now())
+
+    await eventually(lambda: healthy(centre, "handoff"))
+    await centre.store.run(configure, "nosuch")
+    await eventually(lambda: code(centre, "handoff") == "handoff_misconfigured")
+    health = centre.health.get("handoff")
+    assert health is not None
+    assert health.hint == "topic bygg.bygglov: CC_HANDOFF__SECRETS__NOSUCH is not set"
+    await centre.store.run(configure, "demo")
+    await eventually(lambda: healthy(centre, "handoff"))
+
+
+async def test_the_demos_targets_are_right(centre: Context) -> None:
+    document = configuration.parse(yaml.safe_load((ROOT / "contactcenter/demo/solvik.yaml").read_text()))
+    targets = [topic.handoff for topic in document.topics if topic.handoff]
+    assert {target["connector"] for target in targets} == CONNECTORS.keys()
+    for target in targets:
+        handoff_connectors.module(target["connector"]).build(centre).check(target)
 
 
 def healthy(centre: Context, name: str) -> bool:
