@@ -193,6 +193,7 @@ def merge(session: Session, actor: Actor, case_id: int, into_id: int, now: datet
     for contact in session.exec(select(Contact).where(Contact.case_id == case.id)).all():
         contact.case_id = into.id
         session.add(contact)
+    search.merge(session, case.id, into.id, into.organisation_id)
     cases.move(
         session,
         case,

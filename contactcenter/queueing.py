@@ -1,6 +1,6 @@
 """From tables to the router's records: what waits, who is free, how much of its promise each case has used."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,8 @@ from contactcenter.states import AgentState, CaseState, Channel, OfferState
 RULES = Rules()
 PREFERRED_SECONDS = 20.0
 """How long the agent who had the case before is waited for."""
+_COMING = (AgentState.AVAILABLE, AgentState.BUSY, AgentState.WRAPPING_UP)
+"""Agents who may soon take a case that is kept for them; it is not kept for one who has gone."""
 _EVERYBODY = Case.__table__.c  # type: ignore[attr-defined]
 
 
@@ -46,6 +48,7 @@ def waiting(session: Session, now: datetime) -> list[WaitingCase]:
     hours = hours_by_organisation(session)
     needs = _needs(session)
     passed = offers.passed_by(session)
+    coming = set(session.exec(select(User.id).where(col(User.state).in_(_COMING))).all())
     columns = [
         getattr(_EVERYBODY, name)
         for name in (
@@ -62,7 +65,7 @@ def waiting(session: Session, now: datetime) -> list[WaitingCase]:
         )
     ]
     found = session.execute(rows_of(*columns).where(_EVERYBODY.state == CaseState.WAITING)).all()
-    return [_waiting_case(row, hours, needs, passed, now) for row in found]
+    return [_waiting_case(row, hours, needs, passed, coming, now) for row in found]
 
 
 def free_agents(session: Session, now: datetime) -> list[FreeAgent]:
@@ -108,6 +111,7 @@ def _waiting_case(
     hours: Mapping[int, Hours],
     needs: Mapping[int, tuple[tuple[str, int], ...]],
     passed: Mapping[int, frozenset[int]],
+    coming: Collection[int],
     now: datetime,
 ) -> WaitingCase:
     return WaitingCase(
@@ -118,7 +122,7 @@ def _waiting_case(
         priority=row.priority,
         arrived_at=row.arrived_at.timestamp(),
         needs=needs.get(row.topic_id, ()),
-        preferred_agent=row.preferred_agent_id,
+        preferred_agent=row.preferred_agent_id if row.preferred_agent_id in coming else None,
         preferred_until=(row.changed_at + timedelta(seconds=PREFERRED_SECONDS)).timestamp(),
         passed=passed.get(row.id, frozenset()),
     )

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from contactcenter import agents, intake, migrate, search, tokens
+from contactcenter import agents, desk, intake, migrate, search, tokens
 from contactcenter.model import Case
 from contactcenter.ports import InboundContact
 from contactcenter.search import Hit
@@ -214,6 +214,17 @@ def test_replace_merge_and_remove(town: Store) -> None:
     town.sync_run(search.remove, first)
     town.sync_run(search.remove, first)
     assert found(town, "kompost") == []
+
+
+def test_a_merged_case_is_found_as_the_one_it_went_into(town: Store) -> None:
+    case, into = file(town, "hål i vägen"), file(town, "trasig asfalt")
+
+    def merge(session: Session) -> None:
+        desk.merge(session, solvik.actor(session, "anna"), case, into, NOW)
+
+    town.sync_run(merge)
+    assert found(town, "hål asfalt") == [into]
+    assert found(town, "hål") == [into]
 
 
 def test_rebuild_finds_the_same(town: Store) -> None:
