@@ -154,7 +154,7 @@ class Exchange:
 
     async def ended(self) -> None:
         """Return when Asterisk is no more."""
-        while self.alive():  # noqa: ASYNC110 (an adopted process is no child: nothing to await)
+        while self.alive():  # an adopted process is no child: there is nothing to await
             await asyncio.sleep(LOOK_SECONDS)
 
     def alive(self) -> bool:

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -27,7 +27,7 @@ ASK_AUTO_ANSWER = "PJSIP_HEADER(add,Call-Info)=<sip:kontaktcenter>\\;answer-afte
 AGENT_RING_SECONDS = 30
 HANGUP_NORMAL = "16"  # Q.850 normal clearing
 
-OnChange = Callable[[Change], Awaitable[None]]
+OnChanges = Callable[[Sequence[Change]], Awaitable[None]]
 
 
 def new_callback_token() -> str:
@@ -36,22 +36,23 @@ def new_callback_token() -> str:
 
 
 class Telephony:
-    """`run` it; it tells `on_change` everything that happens to calls, in order, one at a time.
+    """`run` it; it tells `on_changes` everything that happens to calls, in order; what came together is told together.
 
-    `on_change` must not return before the change is safe (it is told once). `known` seeds the mirror after a
+    `on_changes` must not return before the changes are safe (they are told once). `known` seeds the mirror after a
     restart with the calls that the core believes to be going on. `healthy` is asked before every heartbeat:
     while it says no, the exchange carries on by itself. Verbs raise `Refused`, `Unavailable`, `Misconfigured`.
     """
 
     def __init__(
-        self, door: Door, on_change: OnChange, *, known: Iterable[Call] = (), pace: Pace | None = None,
+        self, door: Door, on_changes: OnChanges, *, known: Iterable[Call] = (), pace: Pace | None = None,
         heartbeat_seconds: float = 5.0, on_state: Callable[[LinkState], None] = lambda _: None,
         healthy: Callable[[], bool] = lambda: True,
     ) -> None:  # fmt: skip
         self.calls = Calls(live={call.id: call for call in known})
         self.synced = asyncio.Event()
         self._link = AmiLink(door, self._take, pace=pace, on_state=on_state)
-        self._on_change = on_change
+        self._on_changes = on_changes
+        self._news: asyncio.Queue[Change] = asyncio.Queue()
         self._healthy = healthy
         self._every = heartbeat_seconds
         self._hours: dict[int, tuple[bool, str]] = {}
@@ -59,13 +60,13 @@ class Telephony:
 
     async def run(self) -> None:
         """Until cancelled. Raises `Misconfigured` when the exchange refuses our login."""
-        beating = asyncio.create_task(self._beat(), name="exchange-heartbeat")
+        beside = [asyncio.create_task(self._beat(), name="exchange-heartbeat"), asyncio.create_task(self._tell_on())]
         try:
             await self._link.run()
         finally:
-            beating.cancel()
-            with suppress(asyncio.CancelledError):
-                await beating
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
 
     @property
     def state(self) -> LinkState:
@@ -159,7 +160,7 @@ class Telephony:
             message = parse(item)
             if message is not None:
                 self.calls, changes = fold_calls.fold(self.calls, message)
-                await self._tell(changes)
+                self._tell(changes)
 
     async def _rebuild(self) -> None:
         """Asterisk's list is the truth. What fails here cuts the link; the next `Up` tries again."""
@@ -171,13 +172,27 @@ class Telephony:
         log.info("action=exchange_mirrored calls=%d differences=%d", len(self.calls.live), len(changes))
         for point in list(self._hours):  # announce_hours may add one meanwhile
             await self._tell_hours(point)
-        await self._tell(changes)
+        self._tell(changes)
+        await self._news.join()
         await self._pulse()
         self.synced.set()
 
-    async def _tell(self, changes: Iterable[Change]) -> None:
+    def _tell(self, changes: Iterable[Change]) -> None:
         for change in changes:
-            await self._on_change(change)
+            self._news.put_nowait(change)
+
+    async def _tell_on(self) -> None:
+        """Beside the mirror: a slow store delays what is told, never what is known. A crowd is told in one go."""
+        while True:
+            changes = [await self._news.get()]
+            while not self._news.empty():
+                changes.append(self._news.get_nowait())
+            try:
+                await self._on_changes(changes)
+            except Exception as fault:  # noqa: BLE001 (the next changes must be told all the same)
+                log.error("action=changes_not_taken count=%d error=%s", len(changes), type(fault).__name__)
+            for _ in changes:
+                self._news.task_done()
 
     async def _beat(self) -> None:
         while True:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 
@@ -17,7 +17,7 @@ from contactcenter.model import AddressPoint, Contact
 from contactcenter.ports import Health
 from contactcenter.states import AddressKind
 from pbx.ami import Door, LinkState
-from pbx.calls import CallState, Change, ChangeKind
+from pbx.calls import CallState, Change
 from pbx.exchange import Exchange
 from pbx.plan import Plan, e164
 from pbx.settings import PhoneSettings
@@ -125,23 +125,30 @@ class PhoneChannel:
 
     # ------------------------------------------------------------------ what the exchange tells
 
-    async def _take(self, change: Change) -> None:
-        """Returns only when it is written: a change is told once. Meanwhile the heartbeat stops, and with it us."""
-        while recording.concerns(change):
+    async def _take(self, changes: Sequence[Change]) -> None:
+        """Returns only when they are written: a change is told once. One that is refused holds up no other."""
+        written = [change for change in changes if recording.concerns(change)]
+        try:
+            await self._write(written)
+        except ContactCenterError:
+            for change in written:
+                try:
+                    await self._write([change])
+                except ContactCenterError as fault:
+                    log.warning("action=call_not_recorded change=%s code=%s", change.kind.value, fault.code)
+        self._tell_health()
+
+    async def _write(self, changes: Sequence[Change]) -> None:
+        """As often as it takes. While the store is away the heartbeat stops, and the exchange carries on alone."""
+        while changes:
             try:
-                await self._context.store.run(
-                    recording.record, change, self._settings.country_code, self._context.clock()
-                )
+                now = self._context.clock()
+                await self._context.store.run(recording.record, changes, self._settings.country_code, now)
+                break
             except Unavailable:
                 self._stored = False
                 await asyncio.sleep(STORE_PAUSE)
-                continue
-            except ContactCenterError as fault:
-                log.warning("action=call_not_recorded change=%s code=%s", change.kind.value, fault.code)
-            self._stored = True
-            break
-        if change.kind in (ChangeKind.PHONE, ChangeKind.WAITING, ChangeKind.ENDED):
-            self._tell_health()
+        self._stored = True
 
     def _link_changed(self, state: LinkState) -> None:
         self._link = state

@@ -56,7 +56,6 @@ def _number(
         name=places[point.organisation_id].name,
         choices=tuple(_choice(key, chosen, topics) for key, chosen in sorted(point.menu.items()) if key.isdigit()),
         default_topic=default.key if default else "",
-        greeting=str(point.menu.get("greeting", "")),
         week={day: tuple(spans) for day, spans in hours.get("week", {}).items() if day in DAYS},
         timezone=hours.get("timezone", DEFAULT_ZONE),
     )

@@ -1,6 +1,6 @@
 """What became of a call, written to the core: one function, one transaction for each change. Told twice, done once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -16,11 +16,13 @@ REASONS = {"NOANSWER": "no_answer", "BUSY": "phone_busy", "CHANUNAVAIL": "phone_
 """Asterisk's DIALSTATUS -> why the agent becomes away."""
 
 
-def record(session: Session, change: Change, country_code: str, now: datetime) -> None:
-    """Write `change`. A change of a call that the core never heard of is nothing, unless it waits or talks."""
-    writer = _WRITERS.get(change.kind)
-    if writer:
-        writer(session, change, country_code, now)
+def record(session: Session, changes: Sequence[Change], country_code: str, now: datetime) -> None:
+    """Write `changes` in order, all in one transaction or none.
+
+    A change of a call that the core never heard of is nothing, unless it waits or talks.
+    """
+    for change in changes:
+        _WRITERS[change.kind](session, change, country_code, now)
 
 
 def concerns(change: Change) -> bool:

@@ -111,27 +111,21 @@ class Citizen(Sipp):
     in_band: bool = False
     """Press keys as RTP events (RFC 4733) as operators send them, not by SIP INFO. SIPp needs to be root for that,
     and says nothing else."""
+    crowd: int = 1
+    """So many who all do the same, fifty a second."""
     own_port: int = 0
 
     async def call(self) -> Self:
         self.own_port = free_port(self.host, 0)
-        own = ("-p", str(self.own_port), "-mp", str(_media_port(self.host)), "-cid_str", self._call_id)
-        await self.play(self.scenario(), "-s", self.dialled, "-m", "1", *own)
+        own = ("-p", str(self.own_port), "-mp", str(_media_port(self.host)), "-cid_str", self._call_id("%u"))
+        await self.play(self.scenario(), "-s", self.dialled, "-m", str(self.crowd), "-r", "50", *own)
         return self
 
     async def hang_up(self) -> int:
         """Hang up as a citizen does (BYE); the scenario waits for this word of ours. Returns what `wait` does."""
-        me = f"<sip:driver@{self.host}>"
-        lines = (
-            "Via: SIP/2.0/UDP driver",
-            f"From: {me};tag=d",
-            f"To: {me}",
-            f"Call-ID: {self._call_id}",
-            "CSeq: 1 MESSAGE",
-        )
-        word = "\r\n".join((f"MESSAGE sip:{self.host} SIP/2.0", *lines, "Content-Length: 0", "", ""))
         with socket.socket(type=socket.SOCK_DGRAM) as mouth:
-            mouth.sendto(word.encode(), (self.host, self.own_port))
+            for number in range(1, self.crowd + 1):
+                mouth.sendto(self._goodbye(number), (self.host, self.own_port))
         async with asyncio.timeout(STOP_SECONDS):
             return await self.wait()
 
@@ -162,9 +156,14 @@ class Citizen(Sipp):
             await self.hang_up()
         await self.stop()
 
-    @property
-    def _call_id(self) -> str:
-        return f"citizen-{self.own_port}"
+    def _goodbye(self, number: int) -> bytes:
+        me = f"<sip:driver@{self.host}>"
+        lines = ("Via: SIP/2.0/UDP driver", f"From: {me};tag=d", f"To: {me}", f"Call-ID: {self._call_id(number)}")
+        words = (f"MESSAGE sip:{self.host} SIP/2.0", *lines, "CSeq: 1 MESSAGE", "Content-Length: 0", "", "")
+        return "\r\n".join(words).encode()
+
+    def _call_id(self, number: int | str) -> str:
+        return f"citizen-{self.own_port}-{number}"
 
     def _identity(self) -> str:
         asserted = f"P-Asserted-Identity: <sip:{self.caller}@{self.host}>"
