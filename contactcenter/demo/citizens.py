@@ -80,7 +80,7 @@ async def _talk(citizen: Citizen) -> None:
         await citizen.call()
         await citizen.wait()
     finally:
-        await citizen.stop()
+        await citizen.leave()
 
 
 class Crowd:

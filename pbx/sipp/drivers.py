@@ -151,9 +151,10 @@ class Citizen(Sipp):
         return _fill("citizen.xml", speech | values | {"keys": "".join(keys)})
 
     async def leave(self) -> None:
-        """Hang up, or vanish where that is not possible yet."""
-        with suppress(TimeoutError):
-            await self.hang_up()
+        """Hang up if the call is on, or vanish where that is not possible yet."""
+        if self.is_on():
+            with suppress(TimeoutError):
+                await self.hang_up()
         await self.stop()
 
     def _goodbye(self, number: int) -> bytes:
