@@ -12,8 +12,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select, text
 from sqlmodel import Session
 
+from contactcenter import cases
 from contactcenter.columns import clean
-from contactcenter.model import Case, Organisation
+from contactcenter.model import Organisation
 from contactcenter.search_words import Query, Term, case_numbers, parse, score, snippet, words_of
 
 LONGEST_TEXT = 200_000
@@ -291,14 +292,11 @@ _PG_WALK_ONE = _PG_WALK.replace("WHERE case_id <", "WHERE municipality_id = :mun
 
 
 def _by_number(session: Session, numbers: list[str], may_see: _MaySee) -> list[Hit]:
-    """The cases with these numbers, the newest first."""
-    if not numbers:
-        return []
-    columns: Any = Case.__table__.c  # type: ignore[attr-defined]
-    wanted = select(columns.id, columns.protected, columns.organisation_id).where(columns.number.in_(numbers))
-    found = [row for row in session.execute(wanted.order_by(columns.id.desc())) if row.organisation_id in may_see.scope]
-    texts = _texts(session, [row.id for row in found if may_see.sees_protected or not row.protected])
-    return [Hit(row.id, snippet(texts.get(row.id, ""), [])) for row in found]
+    """The cases with these numbers, or that those were merged into, the newest first."""
+    named = [cases.by_number(session, number) for number in numbers]
+    found = {case.id: case.protected for case in named if case and case.organisation_id in may_see.scope}
+    texts = _texts(session, [one for one, protected in found.items() if may_see.sees_protected or not protected])
+    return [Hit(one, snippet(texts.get(one, ""), [])) for one in sorted(found, reverse=True)]
 
 
 def _ranked(session: Session, ids: list[int], query: str) -> list[int]:

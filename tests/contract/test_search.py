@@ -222,7 +222,9 @@ def test_a_merged_case_is_found_as_the_one_it_went_into(town: Store) -> None:
     def merge(session: Session) -> None:
         desk.merge(session, solvik.actor(session, "anna"), case, into, NOW)
 
+    number = number_of(town, case)
     town.sync_run(merge)
+    assert found(town, number) == [into]
     assert found(town, "hål asfalt") == [into]
     assert found(town, "hål") == [into]
 
