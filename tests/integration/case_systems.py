@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -146,7 +147,7 @@ class Listener:
 
 
 @contextlib.asynccontextmanager
-async def listening(behave: Behaviour) -> AsyncIterator[Listener]:
+async def listening(behave: Behaviour, tls: ssl.SSLContext | None = None) -> AsyncIterator[Listener]:
     """Serve `behave` on a free port, one request for each connection."""
     listener = Listener()
     open_: set[asyncio.Task[None]] = set()
@@ -168,8 +169,8 @@ async def listening(behave: Behaviour) -> AsyncIterator[Listener]:
             open_.discard(task)
             writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    listener.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    listener.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
     try:
         yield listener
     finally:

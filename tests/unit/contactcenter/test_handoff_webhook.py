@@ -5,6 +5,8 @@ import dataclasses
 import hashlib
 import hmac
 import json
+import ssl
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import format_datetime
@@ -213,3 +215,32 @@ async def test_a_proxy_of_the_target_is_used(context: Context, view: DeliveryVie
 async def test_a_secret_that_is_gone_is_named(context: Context, view: DeliveryView) -> None:
     with pytest.raises(Exception, match="CC_HANDOFF__SECRETS__GONE"):
         await Webhook(context).deliver(at(view, "http://127.0.0.1:9/", secret="gone"))
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A PEM file with the key and certificate of an internal server that nobody else trusts."""
+    folder = tmp_path_factory.mktemp("tls")
+    key, certificate = folder / "key.pem", folder / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=case system"]
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run([*command, *names], check=True, capture_output=True)
+    both = folder / "both.pem"
+    both.write_text(key.read_text() + certificate.read_text())
+    return both
+
+
+async def test_a_certificate_is_checked_and_one_of_the_house_can_be_named(
+    context: Context, view: DeliveryView, certificate: Path
+) -> None:
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    async with listening(answering(201), tls) as listener:
+        with pytest.raises(Unavailable, match="cannot be reached"):
+            await Webhook(context).deliver(at(view, listener.url))
+        assert listener.requests == []
+        await Webhook(context).deliver(at(view, listener.url, ca_file=str(certificate)))
+        assert len(listener.requests) == 1
+        strange_name = listener.url.replace("127.0.0.1", "localhost")
+        with pytest.raises(Unavailable, match="cannot be reached"):
+            await Webhook(context).deliver(at(view, strange_name, ca_file=str(certificate)))
