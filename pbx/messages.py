@@ -3,11 +3,14 @@
 Numbers come only from our own dialplan events, which blank the withheld ones; Asterisk's own events would tell them.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pbx.ami import Packet
+
+EPOCH = re.compile(r"^[0-9]{1,10}(\.[0-9]{1,6})?$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +151,8 @@ def parse(packet: Packet) -> Message | None:
 
 
 def epoch(text: str) -> datetime | None:
-    """Asterisk's EPOCH as aware UTC."""
-    return datetime.fromtimestamp(int(text), UTC) if text.isascii() and text.isdigit() and len(text) < 12 else None
+    """Asterisk's seconds since 1970, with or without a fraction, as aware UTC; None for anything else."""
+    return datetime.fromtimestamp(float(text), UTC) if EPOCH.match(text) else None
 
 
 def phone_of(channel: str) -> str:

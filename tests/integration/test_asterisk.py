@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from contactcenter.clock import utc_now
 from contactcenter.errors import Misconfigured, Refused
 from pbx.calls import Call, CallState, ChangeKind
 from tests.fixtures.exchange import CLOSED, DIRECT, SWITCHBOARD, Room
@@ -27,6 +28,8 @@ async def test_greeting_then_a_key_then_the_waiting_room_within_a_second(house: 
     assert time.monotonic() - started < 0.5 + 1
     assert (call.number, call.topic, call.key) == (SWITCHBOARD, "skola", "2")
     assert (call.caller, call.private, call.state) == ("+46701740605", False, CallState.WAITING)
+    assert call.queued
+    assert abs((utc_now() - call.queued).total_seconds()) < 1
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="SIPp sends recorded packets as root only")
