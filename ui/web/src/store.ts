@@ -103,8 +103,10 @@ export const connection = new Connection(() => new WebSocket(socketUrl()) as nev
   state: (next, kind, caseId) => {
     const before = state.value;
     state.value = next;
-    if (kind === "snapshot") refreshOpen();
-    else if (caseId !== null) refresh(caseId);
+    if (kind === "snapshot") {
+      restore();
+      refreshOpen();
+    } else if (caseId !== null) refresh(caseId);
     if (kind !== "looking" && kind !== "board") noticeOffers(before, next);
   },
   link: (now) => {
@@ -225,12 +227,30 @@ export async function begin(): Promise<void> {
 /** Signed out here or by the server: forget everything that was shown. */
 export function leave(): void {
   connection.stop();
+  restored = false;
+  sessionStorage.removeItem("open");
   me.value = null;
   state.value = EMPTY;
   details.value = {};
   openTabs.value = [];
   selected.value = null;
   signedIn.value = false;
+}
+
+// Which cases were open survives a reload of this tab: ids only, nothing about anybody.
+let restored = false;
+effect(() => {
+  const tabs = JSON.stringify([me.value?.id ?? null, openTabs.value, selected.value]);
+  if (restored) sessionStorage.setItem("open", tabs);
+});
+function restore(): void {
+  if (restored) return;
+  restored = true;
+  const [who, tabs, here] = JSON.parse(sessionStorage.getItem("open") ?? "[null, [], null]");
+  if (who !== me.value?.id) return;
+  openTabs.value = tabs;
+  for (const id of tabs) if (id !== here) void load(id, true);
+  if (here !== null) openCase(here);
 }
 
 export type Theme = "auto" | "light" | "dark";
