@@ -20,7 +20,19 @@ def build(context: Context) -> list[Adapter]:
     mailout.use_composer(compose)
     mailboxes = Mailboxes(context.store)
     reader = Reader(context, settings, mailboxes)
+    if not settings.enabled:
+        return [Off()]
     return [EmailDoor(context, settings, mailboxes, reader.wake), reader, Sender(context, settings)]
+
+
+class Off:
+    """The channel switched off: no mail comes in, and what is to go out waits."""
+
+    name = "email"
+
+    async def run(self, report: Callable[[Health], None]) -> None:
+        report(Health(self.name, ok=True, code="disabled"))
+        await asyncio.Event().wait()
 
 
 class EmailDoor:
@@ -38,9 +50,6 @@ class EmailDoor:
 
     async def run(self, report: Callable[[Health], None]) -> None:
         """Listen until cancelled; then take nothing new."""
-        if not self._settings.enabled:
-            report(Health(self.name, ok=True, code="disabled"))
-            await asyncio.Event().wait()
         handler = Handler(self._context.store, self._mailboxes, self._settings, self._context.clock, self._wake)
         door = Door(handler, self._settings)
         await door.open()

@@ -6,58 +6,19 @@ aiosmtpd's own answers are replaced where they would leak, or turn a passing fau
 import asyncio
 import hashlib
 import ssl
-from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from channels.email.connection import Connection, Load
+from channels.email.headers import line
 from channels.email.mailboxes import Mailboxes
 from channels.email.settings import EmailSettings
 from contactcenter import intake
 from contactcenter.errors import Misconfigured, Unavailable
 from contactcenter.store import Store
-
-LINE_LIMIT = 1 << 20
-"""Bytes in a line. RFC 5321 says 1,000; real mail does not keep to it."""
-COMMANDS = {"*": 200, "RCPT": 1000, "DATA": 100, "MAIL": 100, "NOOP": 50, "VRFY": 10, "EXPN": 10, "HELP": 10}
-"""How often a command may be given in one connection."""
-
-
-class _Connection(SMTP):
-    """One connection, counted."""
-
-    line_length_limit = LINE_LIMIT
-
-    def __init__(self, counts: "Counter[str]", settings: EmailSettings, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._counts, self._settings = counts, settings
-        self._counted = ""
-
-    def connection_made(self, transport: Any) -> None:
-        if self._counted:  # STARTTLS makes the connection anew
-            super().connection_made(transport)
-            return
-        peer = (transport.get_extra_info("peername") or ("?",))[0]
-        total, mine = self._counts.total(), self._counts[peer]
-        if total >= self._settings.max_connections or mine >= self._settings.max_connections_per_peer:
-            transport.write(b"421 4.7.0 Too many connections, come back later\r\n")
-            transport.close()
-            return
-        self._counted = peer
-        self._counts[peer] += 1
-        super().connection_made(transport)
-
-    def connection_lost(self, error: Exception | None) -> None:
-        if self._counted:
-            self._counts[self._counted] -= 1
-            self._counted = ""
-            super().connection_lost(error)
-
-    async def smtp_VRFY(self, arg: str) -> None:  # noqa: N802, ARG002 (named by aiosmtpd)
-        await self.push("252 2.5.2 Send some mail, and it will be seen")
 
 
 class Handler:
@@ -87,7 +48,7 @@ class Handler:
     async def handle_DATA(self, _server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         raw = bytes(envelope.original_content or b"")
         about = {
-            "mail_from": envelope.mail_from or "",
+            "mail_from": line(envelope.mail_from or "").strip("<>"),
             "recipients": list(envelope.rcpt_tos),
             "helo": session.host_name or "",
             "peer": str((session.peer or ("",))[0]),
@@ -101,6 +62,14 @@ class Handler:
         self._wake()
         return f"250 2.0.0 Stored as {number}"
 
+    async def handle_EHLO(  # noqa: N802
+        self, _server: SMTP, session: Session, _envelope: Envelope, name: str, answers: list[str]
+    ) -> list[str]:
+        """What we can do. AUTH is not among it: nobody signs in here, and nothing is relayed."""
+        session.host_name = name
+        kept = [one for one in answers if not one.startswith(("250-AUTH", "250 HELP"))]
+        return [*kept, "250 PIPELINING"]
+
     async def handle_exception(self, _error: Exception) -> str:
         return UNAVAILABLE
 
@@ -113,15 +82,15 @@ class Door:
 
     def __init__(self, handler: Handler, settings: EmailSettings) -> None:
         self._handler, self._settings = handler, settings
-        self._counts: Counter[str] = Counter()
+        self._load = Load()
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
         """Listen. Raises Misconfigured when the port is taken or the certificate is wrong."""
         loop = asyncio.get_running_loop()
         make = partial(
-            _Connection,
-            self._counts,
+            Connection,
+            self._load,
             self._settings,
             self._handler,
             loop=loop,
@@ -131,7 +100,6 @@ class Door:
             enable_SMTPUTF8=True,
             timeout=self._settings.idle_seconds,
             tls_context=_tls(self._settings),
-            command_call_limit=COMMANDS,
         )
         try:
             self._server = await loop.create_server(make, self._settings.host, self._settings.port, backlog=200)
@@ -148,10 +116,10 @@ class Door:
         return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
-        """Take nothing new."""
+        """Take nothing new; let mails in the middle arrive; end the connections."""
         if self._server:
             self._server.close()
-            await asyncio.sleep(0)
+            await asyncio.gather(*(connection.finish() for connection in list(self._load.connections)))
 
 
 def _tls(settings: EmailSettings) -> ssl.SSLContext | None:

@@ -3,27 +3,31 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
-from channels.email import receipts
+from channels.email import outbox, receipts
 from channels.email.mailboxes import Mailbox
 from channels.email.message import Parsed
 from channels.email.settings import EmailSettings
-from contactcenter import intake, journal
-from contactcenter.model import Case, Contact, Inbox, OutgoingMail
+from contactcenter import intake
+from contactcenter.model import Inbox
 from contactcenter.ports import InboundContact, Received, StoredFile
-from contactcenter.states import Channel, ContactState, EventKind, InboxState, MailState
+from contactcenter.states import Channel, InboxState
 
+UNREADABLE = "Mejl som inte kunde läsas"
 PROBLEMS = {
     "took_too_long": "Mejlet tog för lång tid att läsa",
     "reader_died": "Mejlet kunde inte läsas",
     "nested_too_deep": "Mejlet är nästlat för djupt",
     "too_much_memory": "Mejlet krävde för mycket minne",
 }
+"""Code -> what the agent reads. Other codes: as `reader_died`."""
 
 
 def contact(parsed: Parsed, mailbox: Mailbox, row: Inbox, files: tuple[StoredFile, ...]) -> InboundContact:
     """What is filed for one municipality."""
+    headed = "no_header" not in parsed.notes
     marks = (("email", parsed.sender),) if parsed.sender and not parsed.automatic else ()
     facts: dict[str, Any] = {
         "visible": parsed.visible,
@@ -37,13 +41,13 @@ def contact(parsed: Parsed, mailbox: Mailbox, row: Inbox, files: tuple[StoredFil
         facts["bounce"] = parsed.bounce
     return InboundContact(
         channel=Channel.EMAIL,
-        key=f"{mailbox.municipality_id}:{parsed.key}",
+        key=_key(parsed, mailbox, row),
         arrived_at=row.received_at,
         address_point=mailbox.address,
         sender=parsed.sender,
         sender_name=parsed.sender_name,
         recipients=parsed.recipients,
-        subject=parsed.subject,
+        subject=parsed.subject if headed else UNREADABLE,
         text=parsed.text,
         html=parsed.html,
         message_id=parsed.message_id,
@@ -54,7 +58,15 @@ def contact(parsed: Parsed, mailbox: Mailbox, row: Inbox, files: tuple[StoredFil
         automatic=parsed.automatic,
         facts=facts,
         files=files,
+        problem="" if headed else "no_header",
     )
+
+
+def _key(parsed: Parsed, mailbox: Mailbox, row: Inbox) -> str:
+    """A mail without Message-ID is known by all its bytes. Machines send such ones again and mean it: so the same
+    bytes are the same mail within the hour (a sender who lost our 250) and another one later."""
+    hour = "" if parsed.message_id else f":{row.received_at:%Y%m%d%H}"
+    return f"{mailbox.municipality_id}:{parsed.key}{hour}"
 
 
 def unreadable(row: Inbox, mailbox: Mailbox, code: str, original: StoredFile) -> InboundContact:
@@ -62,11 +74,11 @@ def unreadable(row: Inbox, mailbox: Mailbox, code: str, original: StoredFile) ->
     sender = str(row.envelope.get("mail_from", "")).strip("<>").lower()
     return InboundContact(
         channel=Channel.EMAIL,
-        key=f"{mailbox.municipality_id}:unread:{row.sha256}",
+        key=f"{mailbox.municipality_id}:unread:{row.sha256}:{row.received_at:%Y%m%d%H}",
         arrived_at=row.received_at,
         address_point=mailbox.address,
         sender=sender,
-        subject="Mejl som inte kunde läsas",
+        subject=UNREADABLE,
         text=PROBLEMS.get(code, PROBLEMS["reader_died"]) + ". Originalet är sparat och kan öppnas.",
         automatic=not sender,
         facts={"envelope": {"mail_from": sender}},
@@ -93,57 +105,30 @@ def _filed(session: Session, inbound: InboundContact, settings: EmailSettings, n
     if received.duplicate:
         return received
     if bounce := inbound.facts.get("bounce"):
-        note_bounce(session, received, bounce, now)
+        outbox.bounced(session, received, bounce, now)
     elif settings.receipts and received.new_case:
         receipts.send(session, received, inbound, settings, now)
     return received
 
 
-def note_bounce(session: Session, received: Received, bounce: dict[str, Any], now: datetime) -> None:
-    """Tie a delivery report to the mail it speaks of; a permanent one fails it."""
-    case = session.get(Case, received.case_id)
-    mail = session.exec(
-        select(OutgoingMail)
-        .where(col(OutgoingMail.message_id).in_(bounce["message_ids"]), OutgoingMail.case_id == received.case_id)
-        .order_by(col(OutgoingMail.id).desc())
-    ).first()
-    permanent = not str(bounce["status"]).startswith(("2", "4"))
-    if mail is not None and permanent:
-        mail.state, mail.last_error = MailState.FAILED, f"bounced {bounce['status']}".strip()
-        session.add(mail)
-        if mail.contact_id and (sent := session.get(Contact, mail.contact_id)):
-            sent.state = ContactState.FAILED
-            session.add(sent)
-    journal.record(
-        session,
-        EventKind.MAIL_BOUNCED,
-        at=now,
-        case=case,
-        contact_id=mail.contact_id if mail else received.contact_id,
-        status=bounce["status"],
-        permanent=permanent,
+def waiting(session: Session, after: int, most: int, most_bytes: int) -> list[Inbox]:
+    """The next mails to be read, in order: at least one when there is one, else none larger together than that."""
+    rows = (
+        select(Inbox.id, func.length(Inbox.raw))
+        .where(Inbox.kind == "email", Inbox.state == InboxState.NEW, Inbox.id > after)
+        .order_by(col(Inbox.id))
+        .limit(most)
     )
+    chosen, total = list[int](), 0
+    for number, size in session.exec(rows):
+        total += size
+        if chosen and total > most_bytes:
+            break
+        chosen.append(number)
+    return list(session.exec(select(Inbox).where(col(Inbox.id).in_(chosen)).order_by(col(Inbox.id)))) if chosen else []
 
 
-def new_rows(session: Session, after: int, count: int) -> list[int]:
-    """Ids of mails that wait to be read, in order."""
-    rows = select(Inbox.id).where(Inbox.kind == "email", Inbox.state == InboxState.NEW, Inbox.id > after)
-    return list(session.exec(rows.order_by(col(Inbox.id)).limit(count)).all())
-
-
-def row(session: Session, row_id: int) -> Inbox | None:
-    return session.get(Inbox, row_id)
-
-
-def backlog(session: Session) -> int:
-    """How many mails wait to be read."""
-    waiting = select(func.count()).where(Inbox.kind == "email", Inbox.state == InboxState.NEW)
-    return session.exec(waiting).one()
-
-
-def begin(session: Session, row_id: int) -> int:
-    """Count an attempt; returns how many that makes."""
-    found = session.get_one(Inbox, row_id)
-    found.attempts += 1
-    session.add(found)
-    return found.attempts
+def begin(session: Session, rows: list[int]) -> None:
+    """Count an attempt, before it is made."""
+    counted = update(Inbox).where(col(Inbox.id).in_(rows)).values(attempts=Inbox.attempts + 1)
+    session.execute(counted, execution_options={"synchronize_session": False})

@@ -9,6 +9,7 @@ from inspect import signature
 
 LONGEST = 20_000
 """Characters of a field that are looked at; the raw original has the rest."""
+LONGEST_PIECE = 2_000
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 _LENIENT: dict[str, bool] = {"strict": False} if "strict" in signature(getaddresses).parameters else {}
 """Newer Pythons drop a whole list for one odd address unless told otherwise."""
@@ -19,10 +20,15 @@ _ALIASES = {
     "windows-874": "cp874", "iso-8859-8-i": "iso-8859-8", "x-unknown": "utf-8", "unknown-8bit": "utf-8",
 }  # fmt: skip
 
+_NO_CHARSETS = {"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"}
+"""Codecs of Python's that no mail means; some are slow."""
+
 
 def decoded(data: bytes, charset: str | None) -> str:
     """Bytes as text: by the label where it fits, else UTF-8, else Windows-1252."""
     name = (charset or "utf-8").strip().strip("\"'").lower()
+    if name.replace("-", "_") in _NO_CHARSETS:
+        name = "utf-8"
     for label in (_ALIASES.get(name, name), "utf-8", "cp1252"):
         try:
             return data.decode(label)
@@ -59,7 +65,7 @@ def line(value: str) -> str:
 
 def addresses(message: Message, *names: str) -> list[tuple[str, str]]:
     """(name, address in lower case) of every address in these fields; what has no @ is left out."""
-    values = [_repaired(value) for value in raw(message, *names)]
+    values = [piece for value in raw(message, *names) for piece in _pieces(_repaired(value))]
     try:
         pairs = getaddresses(values, **_LENIENT)
     except (ValueError, IndexError, TypeError, RecursionError):
@@ -69,6 +75,13 @@ def addresses(message: Message, *names: str) -> list[tuple[str, str]]:
     if good or not values:
         return good
     return [("", match.lower()) for match in re.findall(r"[^\s<>,;\"']+@[^\s<>,;\"']+", " ".join(values))]
+
+
+def _pieces(value: str) -> list[str]:
+    """A long list of addresses in parts: the library takes time by the square of a broken one."""
+    if len(value) <= LONGEST_PIECE:
+        return [value]
+    return [part[:LONGEST_PIECE] for part in re.split(r"(?<=>)\s{0,9}," if re.search(r">\s*,", value) else ",", value)]
 
 
 def message_ids(message: Message, *names: str) -> list[str]:

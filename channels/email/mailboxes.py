@@ -1,9 +1,10 @@
 """Which addresses are ours, and whose they are."""
 
+import contextlib
 import time
 from dataclasses import dataclass
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from contactcenter import citizens
 from contactcenter.model import AddressPoint
@@ -21,8 +22,10 @@ class Mailbox:
 
 
 def bare(address: str) -> str:
-    """An address without its plus part (RFC 5233), in lower case."""
+    """An address without its plus part (RFC 5233), in lower case, its domain as it stands in the DNS (RFC 5890)."""
     local, at, domain = address.strip().strip("<>").lower().rpartition("@")
+    with contextlib.suppress(UnicodeError):  # an impossible domain stays as it is, and is nobody's
+        domain = domain.encode("idna").decode()
     return f"{local.partition('+')[0]}{at}{domain}"
 
 
@@ -55,8 +58,12 @@ class Mailboxes:
 
 
 def _mailboxes(session: Session) -> dict[str, Mailbox]:
-    points = session.exec(select(AddressPoint).where(AddressPoint.kind == AddressKind.EMAIL)).all()
-    return {
-        point.address.lower(): Mailbox(point.address, citizens.municipality_of(session, point.organisation_id))
-        for point in points
-    }
+    ours = select(AddressPoint).where(AddressPoint.kind == AddressKind.EMAIL).order_by(col(AddressPoint.id))
+    known: dict[str, Mailbox] = {}
+    for point in session.exec(ours):
+        mailbox = Mailbox(point.address, citizens.municipality_of(session, point.organisation_id))
+        known[bare(point.address)] = mailbox
+    for mailbox in list(known.values()):
+        # RFC 5321 4.5.1: mail to the postmaster of a domain we answer for is taken in.
+        known.setdefault(f"postmaster@{bare(mailbox.address).rpartition('@')[2]}", mailbox)
+    return known

@@ -1,18 +1,20 @@
 """HTML mail made safe: nothing active, nothing loaded from elsewhere, all visible text kept.
 
-Inline images keep `src="cid:…"`, which the console replaces by the file's own address. What would have been loaded
-from elsewhere becomes `data-blocked="host"`.
+Inline images keep `src="cid:…"`, which the console replaces by the file itself.
 """
 
 import re
-from html import escape
-from html.parser import HTMLParser
+import secrets
+from functools import partial
+from html import escape, unescape
 from urllib.parse import urlsplit
 
 import nh3
 
 LONGEST = 2_000_000
 """Characters; a longer mail is shown as text."""
+MOST_REFERENCES = 50_000
+"""Character references (`&aring;`) in one run of text; here, too, nh3 takes time by the square."""
 DEEPEST = 200
 """Levels of nesting; nh3 takes time by the square of them (80,000 levels: 21 s)."""
 TAGS = {
@@ -25,8 +27,8 @@ TAGS = {
 }  # fmt: skip
 ATTRIBUTES = {
     "*": {"dir", "lang", "title"},
-    "a": {"href", "data-blocked"},
-    "img": {"src", "alt", "width", "height", "data-blocked"},
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
     "td": {"colspan", "rowspan", "align"},
     "th": {"colspan", "rowspan", "align", "scope"},
     "ol": {"start", "type"},
@@ -36,124 +38,167 @@ ATTRIBUTES = {
 _DROPPED = {"script", "style", "title", "head", "template", "noscript", "iframe", "object", "svg", "math", "textarea"}
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _BLOCKS = {
-    "p",
-    "div",
-    "br",
-    "tr",
-    "li",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "blockquote",
-    "table",
-    "ul",
-    "ol",
-    "hr",
-    "pre",
+    "p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", "ul", "ol", "hr", "pre",
+}  # fmt: skip
+_CLOSED_BY_NEXT: dict[str, tuple[frozenset[str], frozenset[str]]] = {
+    tag: (frozenset(ends.split()), frozenset(through.split()))
+    for tag, ends, through in (
+        ("p", "p", ""),
+        ("li", "li", "p"),
+        ("dt", "dt dd", "p"),
+        ("dd", "dt dd", "p"),
+        ("td", "td th", "p"),
+        ("th", "td th", "p"),
+        ("tr", "tr", "td th p"),
+        ("tbody", "tbody thead", "tr td th p"),
+        ("option", "option", ""),
+    )
 }
+"""Elements that may be left open: which ones the next of their kind ends, and what lies between them may be. (What
+else a browser would close is counted as open: rather too deep than too slow.)"""
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]{0,40})")
+_ANY_TAG = re.compile(r"</?([a-zA-Z][^\s/<>]*)(?:[^<>\"]|\"[^\"]*\")*>")
+_HIDING = re.compile(r"<!--|<(script|style|title|template|textarea)\b", re.IGNORECASE)
 _CID = re.compile(r"^cid:[^\s\"'<>]{1,500}$", re.IGNORECASE)
+_REMOTE = re.compile(r"^\s*(?:https?:)?//", re.IGNORECASE)
 
 
 def safe(html: str) -> str:
-    """The sanitised HTML; empty when it is too large or too deep to be shown as HTML."""
-    if len(html) > LONGEST or depth(html) > DEEPEST:
+    """The sanitised HTML; empty when it is too large or too deep to be shown as HTML.
+
+    An image from elsewhere has `data-blocked="host"` in place of its source, and a link `data-host="host"` beside its
+    address, so that the page can say where it truly leads.
+    """
+    if len(html) > LONGEST or depth(html) > DEEPEST or _references(html) > MOST_REFERENCES:
         return ""
-    return nh3.clean(
+    mark = secrets.token_hex(8)  # nobody can have written it into the mail
+    cleaned = nh3.clean(
         html,
         tags=TAGS,
         clean_content_tags=_DROPPED - TAGS,
         attributes=ATTRIBUTES,
-        attribute_filter=_filtered,
+        attribute_filter=partial(_filtered, mark),
         url_schemes={"http", "https", "mailto", "tel", "cid"},
         link_rel="noopener noreferrer nofollow",
         set_tag_attribute_values={"a": {"target": "_blank"}},
         strip_comments=True,
     )
+    marked = re.sub(rf' src="{mark} ([a-z0-9.:-]*)"', r' data-blocked="\1"', cleaned)
+    return re.sub(rf' href="{mark} ([a-z0-9.:-]*) ', r' data-host="\1" href="', marked)
 
 
-def _filtered(tag: str, attribute: str, value: str) -> str | None:
-    if attribute == "data-blocked":
-        return None
+def _filtered(mark: str, tag: str, attribute: str, value: str) -> str | None:
     if tag == "img" and attribute == "src":
-        return value if _CID.match(value.strip()) else None
-    if attribute == "href" and value.strip().lower().startswith("cid:"):
-        return None
+        if _CID.match(value.strip()):
+            return value.strip()
+        return f"{mark} {_host(value.strip())}" if _REMOTE.match(value) else None
+    if tag == "a" and attribute == "href":
+        return _link(mark, value.strip())
     return value
+
+
+def _link(mark: str, url: str) -> str | None:
+    if _REMOTE.match(url):
+        return f"{mark} {_host(url)} {url}"
+    return url if url.lower().startswith(("mailto:", "tel:")) else None  # a relative one leads nowhere
 
 
 def blocked_hosts(html: str) -> list[str]:
     """Hosts that the mail wanted to load from, each once: told to the agent."""
-    found = re.findall(
-        r"(?i)(?:src|background|srcset|poster)\s*=\s*[\"']?\s*((?:https?:)?//[^\s\"'>]+)", html[:LONGEST]
-    )
-    hosts = dict.fromkeys(_host(url) for url in found)
+    hosts = dict.fromkeys(_host(url) for url in _LOADS.findall(html[:LONGEST]))
     return [host for host in hosts if host][:20]
 
 
+_LOADS = re.compile(
+    r"(?:(?:src|background|srcset|poster|data)\s*=\s*[\"']?|url\(\s*[\"']?|@import\s+[\"'])\s*((?:https?:)?//[^\s\"'>)]+)",
+    re.IGNORECASE,
+)
+
+
 def _host(url: str) -> str:
+    """The host that a URL leads to, as the DNS spells it; empty when it is none."""
     try:
-        return urlsplit(url if ":" in url.partition("/")[0] else f"https:{url}").hostname or ""
-    except ValueError:
+        name = urlsplit(url if ":" in url.partition("/")[0] else f"https:{url}").hostname or ""
+        name = name.encode("idna").decode().lower()
+    except (ValueError, UnicodeError):
         return ""
-
-
-class _Reader(HTMLParser):
-    """Collects the visible text and the deepest nesting."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
-        self.level = self.deepest = 0
-        self._hidden: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
-        if tag not in _VOID:
-            self.level += 1
-            self.deepest = max(self.deepest, self.level)
-        if tag in _DROPPED and tag not in TAGS and tag != "head":
-            self._hidden.append(tag)
-        if tag in _BLOCKS:
-            self.pieces.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in _VOID:
-            self.level = max(0, self.level - 1)
-        if tag in self._hidden:
-            del self._hidden[self._hidden.index(tag) :]
-        if tag in _BLOCKS:
-            self.pieces.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.pieces.append(data)
+    return name if re.fullmatch(r"[a-z0-9.:-]{1,253}", name) else ""
 
 
 def depth(html: str) -> int:
-    """The deepest nesting of tags; unclosed ones count."""
-    return _read(html).deepest
+    """The deepest nesting of tags, at least; unclosed ones count. In one pass, whatever it is given."""
+    stack, count, deepest = list[str](), dict[str, int](), 0
+    for closes, name in _TAG.findall(html):
+        tag = name.lower()
+        if closes:
+            if count.get(tag):
+                _unwind(stack, count, tag)
+        elif tag not in _VOID:
+            if ended := _ended_by(tag, stack):
+                _unwind(stack, count, ended)
+            stack.append(tag)
+            count[tag] = count.get(tag, 0) + 1
+            deepest = max(deepest, len(stack))
+    return deepest
+
+
+def _ended_by(tag: str, stack: list[str]) -> str:
+    """The open element that opening `tag` closes, or empty."""
+    ends, through = _CLOSED_BY_NEXT.get(tag, (frozenset(), frozenset()))
+    for above in reversed(stack[-5:]):
+        if above in ends:
+            return above
+        if above not in through:
+            return ""
+    return ""
+
+
+def _references(html: str) -> int:
+    """The most ampersands in one run of text."""
+    return max(run.count("&") for run in html.split("<")) if html.count("&") > MOST_REFERENCES else 0
+
+
+def _unwind(stack: list[str], count: dict[str, int], tag: str) -> None:
+    """Close everything up to the innermost `tag`."""
+    closed = ""
+    while closed != tag:
+        closed = stack.pop()
+        count[closed] -= 1
 
 
 def as_text(html: str) -> str:
     """The visible text, lines by block."""
-    text = "".join(_read(html).pieces).replace("\xa0", " ")
-    lines = [" ".join(line.split()) for line in text.splitlines()]
+    return text_of(safe(html) or _without_hidden(html[:LONGEST]))
+
+
+def text_of(safe_html: str) -> str:
+    """The text of what `safe` gave."""
+    flat = _ANY_TAG.sub(_separator, " ".join(safe_html.split()))
+    lines = [" ".join(line.replace("\xa0", " ").split()) for line in unescape(flat).split("\n")]
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _separator(found: "re.Match[str]") -> str:
+    name = found[1].lower()
+    return "\n" if name in _BLOCKS else " " if name in ("td", "th") else ""
+
+
+def _without_hidden(html: str) -> str:
+    """HTML that was too much for `safe`, without what no reader would see. In one pass."""
+    kept, place, lower = list[str](), 0, html.lower()
+    for found in _HIDING.finditer(html):
+        if found.start() < place:
+            continue
+        kept.append(html[place : found.start()])
+        end = "-->" if found[0].startswith("<!") else f"</{found[1].lower()}"
+        place = lower.find(end, found.end())
+        if place < 0:
+            return "".join(kept)
+        place += len(end)
+    return "".join([*kept, html[place:]])
 
 
 def from_text(text: str) -> str:
     """Plain text as HTML, for the alternative part of our own mails."""
     paragraphs = [escape(part).replace("\n", "<br>\n") for part in re.split(r"\n{2,}", text.strip())]
     return "".join(f"<p>{part}</p>\n" for part in paragraphs)
-
-
-def _read(html: str) -> _Reader:
-    reader = _Reader()
-    try:
-        reader.feed(html[:LONGEST])
-        reader.close()
-    except (AssertionError, ValueError):
-        reader.deepest = max(reader.deepest, DEEPEST + 1)
-    return reader

@@ -50,7 +50,7 @@ class Parsed:
     date: str = ""
     blocked: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    """Codes of what was odd: `truncated_text`, `html_withheld`, `too_many_parts`."""
+    """Codes of what was odd: `truncated_text`, `html_withheld`, `too_many_parts`, `no_header`."""
 
 
 @dataclass(slots=True)
@@ -68,13 +68,17 @@ def parse(raw: bytes, mail_from: str, recipients: list[str]) -> Parsed:
     _walk(message, bodies, 0)
     html = "\n".join(bodies.html)
     safe = markup.safe(html) if html else ""
-    text = "\n\n".join(part for part in bodies.text if part.strip()) or markup.as_text(html)
+    text = "\n\n".join(part for part in bodies.text if part.strip()) or (
+        markup.text_of(safe) if safe else markup.as_text(html)
+    )
     if html and not safe:
         bodies.notes.add("html_withheld")
     if len(text) > LONGEST_TEXT:
         bodies.notes.add("truncated_text")
         text = text[:LONGEST_TEXT]
     text = clean(text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
+    if not any(headers.raw(message, "From", "To", "Subject", "Date", "Message-ID")):
+        bodies.notes.add("no_header")
     found = automatic.bounce(message, mail_from)
     addressed = [address for _, address in headers.addresses(message, "To", "Cc", "Delivered-To", "X-Original-To")]
     places = " ".join([*addressed, *recipients])

@@ -1,8 +1,14 @@
-"""The reader: takes raw mails from the inbox in order, has them read in a child process, and files them."""
+"""The reader: takes raw mails from the inbox in order, has them read in a child process, and files them.
+
+Mails are read in small groups that share a commit. While the door is busy the reader holds back: whoever hands a
+mail over is waiting, and what has been handed over is safe.
+"""
 
 import asyncio
+import contextlib
 import mimetypes
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 
 from channels.email import filing
 from channels.email.mailboxes import Mailbox, Mailboxes
@@ -14,10 +20,15 @@ from contactcenter.errors import Unavailable
 from contactcenter.model import Inbox
 from contactcenter.ports import Health, InboundContact, StoredFile
 
-BATCH = 50
+GROUP = 8
+GROUP_BYTES = 8 << 20
+"""A group is at most this large, unless it is one mail."""
 POLL_SECONDS = 1.0
 ATTEMPTS = 3
-"""A mail whose filing fails so often is filed unread."""
+"""A mail whose reading or filing has ended the process so often is filed unread."""
+HOLD_BACK = 4.0
+"""While the door is busy, the reader rests for so many times what it worked."""
+LONGEST_REST = 1.0
 
 
 class Reader:
@@ -28,57 +39,58 @@ class Reader:
     def __init__(self, context: Context, settings: EmailSettings, mailboxes: Mailboxes) -> None:
         self._context, self._settings, self._mailboxes = context, settings, mailboxes
         self._wake = asyncio.Event()
+        self._arrived = 0
 
     def wake(self) -> None:
+        self._arrived += 1
         self._wake.set()
 
     async def run(self, report: Callable[[Health], None]) -> None:
-        reading = Reading(
-            self._context.settings.secret_bytes(), self._settings.parse_seconds, self._settings.parse_memory_mb
-        )
+        """Read until cancelled. Raises Unavailable when the database or the disk cannot take it: then mails wait."""
+        settings = self._settings
+        reading = Reading(self._context.settings.secret_bytes(), settings.parse_seconds, settings.parse_memory_mb)
+        report(Health(self.name, ok=True))
         try:
             while True:
                 self._wake.clear()
                 await self._read_all(reading)
-                waiting = await self._context.store.read(filing.backlog)
-                report(Health(self.name, ok=True, facts={"waiting": waiting}))
-                try:
-                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-                except TimeoutError:
-                    continue
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_SECONDS):  # wait_for may swallow a cancellation in Python 3.11
+                        await self._wake.wait()
         finally:
             await reading.close()
 
     async def _read_all(self, reading: Reading) -> None:
-        after = 0
-        while rows := await self._context.store.read(filing.new_rows, after, BATCH):
-            for row_id in rows:
-                await self._read(reading, row_id)
-            after = rows[-1]
+        started, arrived, after = time.monotonic(), self._arrived, 0
+        while rows := await self._context.store.read(filing.waiting, after, GROUP, GROUP_BYTES):
+            await self._read_group(reading, rows)
+            after = rows[-1].id
+            if self._arrived - arrived > 2 * len(rows):
+                await asyncio.sleep(min(LONGEST_REST, HOLD_BACK * (time.monotonic() - started)))
+            started, arrived = time.monotonic(), self._arrived
 
-    async def _read(self, reading: Reading, row_id: int) -> None:
-        """One mail. `Unavailable` goes up: the row stays and is read again after a pause."""
-        row = await self._context.store.read(filing.row, row_id)
-        if row is None:
-            return
-        attempts = await self._context.store.run(filing.begin, row_id)
-        inbounds = await self._inbounds(reading, row, attempts)
+    async def _read_group(self, reading: Reading, rows: list[Inbox]) -> None:
+        """Some mails. `Unavailable` goes up: the rows stay and are read again after a pause."""
+        await self._context.store.run(filing.begin, [row.id for row in rows])
+        read = [(row, await self._inbounds(reading, row)) for row in rows]
+        await asyncio.gather(*(self._file(row, inbounds) for row, inbounds in read))
+
+    async def _file(self, row: Inbox, inbounds: list[InboundContact]) -> None:
+        """File one mail; unread, when it cannot be filed as it was read."""
+        store, settings, clock = self._context.store, self._settings, self._context.clock
         try:
-            await self._context.store.run(filing.file, row_id, inbounds, self._settings, self._context.clock())
+            await store.run(filing.file, row.id, inbounds, settings, clock())
         except Unavailable:
             raise
-        except Exception:
-            if attempts > ATTEMPTS:
-                raise
-            unread = await self._unread(row, "could_not_be_filed")
-            await self._context.store.run(filing.file, row_id, unread, self._settings, self._context.clock())
+        except Exception as error:  # noqa: BLE001 (whatever it was, a human gets the mail)
+            unread = await self._unread(row, f"unfiled_{type(error).__name__.lower()}")
+            await store.run(filing.file, row.id, unread, settings, clock())
 
-    async def _inbounds(self, reading: Reading, row: Inbox, attempts: int) -> list[InboundContact]:
-        recipients = [str(one) for one in row.envelope.get("recipients", [])]
-        if attempts > ATTEMPTS:
+    async def _inbounds(self, reading: Reading, row: Inbox) -> list[InboundContact]:
+        if row.attempts >= ATTEMPTS:
             return await self._unread(row, "reader_died")
         try:
-            parsed = await reading.read(row.raw, str(row.envelope.get("mail_from", "")), recipients)
+            parsed = await reading.read(row.raw, str(row.envelope.get("mail_from", "")), _recipients(row))
         except Unreadable as error:
             return await self._unread(row, error.code)
         files = await asyncio.to_thread(self._keep, row, parsed)
@@ -89,22 +101,27 @@ class Reader:
         return [filing.unreadable(row, mailbox, code, original) for mailbox in await self._places(row)]
 
     async def _places(self, row: Inbox) -> list[Mailbox]:
-        recipients = [str(one) for one in row.envelope.get("recipients", [])]
+        recipients = _recipients(row)
         found = await self._mailboxes.by_municipality(recipients)
         return found or [Mailbox(recipients[0] if recipients else "", 0)]
 
     def _keep(self, row: Inbox, parsed: Parsed) -> tuple[StoredFile, ...]:
-        kept = [self._original(row)]
+        return (self._original(row), *self._attached(parsed))
+
+    def _attached(self, parsed: Parsed) -> Iterator[StoredFile]:
         for attached in parsed.attachments:
             sha256, size = self._context.files.put(attached.content)
             facts = {"content_id": attached.content_id} if attached.content_id else {}
             media_type = _media_type(attached.media_type, attached.name)
-            kept.append(StoredFile(sha256, size, attached.name, media_type, attached.role, facts))
-        return tuple(kept)
+            yield StoredFile(sha256, size, attached.name, media_type, attached.role, facts)
 
     def _original(self, row: Inbox) -> StoredFile:
         sha256, size = self._context.files.put(row.raw)
         return StoredFile(sha256, size, "original.eml", "message/rfc822", "original")
+
+
+def _recipients(row: Inbox) -> list[str]:
+    return [str(one) for one in row.envelope.get("recipients", [])]
 
 
 def _media_type(said: str, name: str) -> str:

@@ -1,13 +1,16 @@
 """The automatic receipt (RFC 3834): once per new case, to people only, limited per sender."""
 
+import re
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
+from channels.email.mailboxes import bare
 from channels.email.settings import EmailSettings
 from contactcenter import cases, mailout, tokens
-from contactcenter.model import OutgoingMail
+from contactcenter.model import AddressPoint, Case, Organisation, OutgoingMail
 from contactcenter.ports import InboundContact, Received
+from contactcenter.states import AddressKind
 
 TEXT = """Hej!
 
@@ -24,17 +27,15 @@ This is an automatic reply.
 """
 
 
+ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.-]{1,253}")
+"""Addresses that are answered. Odder ones exist, in forgeries."""
+
+
 def send(session: Session, received: Received, inbound: InboundContact, settings: EmailSettings, now: datetime) -> None:
-    """Reserve a receipt, unless a machine wrote, nobody can be answered, or the sender has had enough today."""
-    recipient = inbound.sender
-    if (
-        inbound.automatic
-        or inbound.problem
-        or "@" not in recipient
-        or not inbound.facts.get("envelope", {}).get("mail_from")
-    ):
+    """Reserve a receipt, if this sender gets one."""
+    if not _is_person(session, inbound):
         return
-    if sent_since(session, recipient, now - timedelta(days=1)) >= settings.receipts_per_day:
+    if sent_since(session, inbound.sender, now - timedelta(days=1)) >= settings.receipts_per_day:
         return
     case = cases.get(session, received.case_id)
     sender, name = mailout.sender_for(session, case, inbound.address_point)
@@ -42,9 +43,9 @@ def send(session: Session, received: Received, inbound: InboundContact, settings
     raw = mailout.composer()(
         sender=sender,
         sender_name=name,
-        to=[recipient],
-        subject=f"Vi har tagit emot ditt meddelande {tokens.subject_token(case.number)}",
-        text=TEXT.format(name=name, number=case.number),
+        to=[inbound.sender],
+        subject=f"{settings.receipt_subject} {tokens.subject_token(case.number)}",
+        text=_text(session, case, settings).replace("{name}", name).replace("{number}", case.number),
         case_number=case.number,
         message_id=message_id,
         in_reply_to=inbound.message_id,
@@ -55,8 +56,8 @@ def send(session: Session, received: Received, inbound: InboundContact, settings
     )
     mailout.enqueue(
         session,
-        sender="",
-        recipient=recipient,
+        sender="",  # the null envelope sender: nobody's machine answers it
+        recipient=inbound.sender,
         message_id=message_id,
         raw=raw,
         kind="receipt",
@@ -64,6 +65,24 @@ def send(session: Session, received: Received, inbound: InboundContact, settings
         contact_id=None,
         now=now,
     )
+
+
+def _is_person(session: Session, inbound: InboundContact) -> bool:
+    """Whether somebody wrote who can be answered: no machine, no null envelope sender, nothing of our own."""
+    envelope = inbound.facts.get("envelope", {}).get("mail_from")
+    if inbound.automatic or inbound.problem or not envelope or not ADDRESS.fullmatch(inbound.sender):
+        return False
+    ours = select(AddressPoint).where(AddressPoint.kind == AddressKind.EMAIL)
+    return session.exec(ours.where(AddressPoint.address == bare(inbound.sender))).first() is None
+
+
+def _text(session: Session, case: Case, settings: EmailSettings) -> str:
+    organisation = session.get(Organisation, case.organisation_id)
+    while organisation:
+        if text := settings.receipt_texts.get(organisation.key):
+            return text
+        organisation = session.get(Organisation, organisation.parent_id) if organisation.parent_id else None
+    return TEXT
 
 
 def sent_since(session: Session, recipient: str, since: datetime) -> int:

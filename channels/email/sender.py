@@ -1,113 +1,36 @@
-"""The outbox: mails claimed one by one, handed to the smart host, tried again for days, failed visibly.
-
-A claim is written before the attempt. A mail that was handed over when the process was killed goes out once more after
-its lease, with the same Message-ID: at most one duplicate, never a loss.
-"""
+"""Hands mails of the outbox to the smart host; tries again for days; what is refused for good fails visibly at once."""
 
 import asyncio
+import contextlib
 import random
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import aiosmtplib
-from sqlalchemy import CursorResult, or_, update
-from sqlmodel import Session, col, select
 
+from channels.email import outbox
+from channels.email.outbox import Claimed
 from channels.email.settings import EmailSettings
-from contactcenter import journal, tokens
 from contactcenter.context import Context
-from contactcenter.model import Case, Contact, OutgoingMail
 from contactcenter.ports import Health
-from contactcenter.states import ContactState, EventKind, MailState
+from contactcenter.tail import Subscription
 
 POLL_SECONDS = 2.0
-LEASE = timedelta(minutes=10)
 AT_ONCE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    id: int
-    sender: str
-    recipient: str
-    raw: bytes
-    attempts: int
-    created_at: datetime
-
-
-def pause(attempts: int, first: float, longest: float, roll: float) -> float:
-    """Seconds until the next attempt after `attempts` failed ones: doubled each time, `roll` (0..1) of jitter."""
-    return float(min(longest, first * 2 ** max(0, min(attempts - 1, 30))) * (0.75 + 0.5 * roll))
-
-
-def claim(session: Session, now: datetime) -> Claimed | None:
-    """Reserve the mail that is due first; a claim older than the lease is taken over."""
-    due = or_(
-        col(OutgoingMail.state) == MailState.QUEUED,
-        col(OutgoingMail.state) == MailState.SENDING,
-    )
-    mail = session.exec(
-        select(OutgoingMail).where(due, col(OutgoingMail.next_at) <= now).order_by(col(OutgoingMail.next_at)).limit(1)
-    ).first()
-    if mail is None:
-        return None
-    result: CursorResult[Any] = session.execute(  # type: ignore[assignment]
-        update(OutgoingMail)
-        .where(col(OutgoingMail.id) == mail.id, col(OutgoingMail.next_at) == mail.next_at)
-        .values(state=MailState.SENDING, attempts=OutgoingMail.attempts + 1, next_at=now + LEASE)
-        .execution_options(synchronize_session=False)
-    )
-    if result.rowcount != 1:
-        return None
-    return Claimed(
-        mail.id, _envelope_sender(session, mail), mail.recipient, mail.raw, mail.attempts + 1, mail.created_at
-    )
-
-
-def _envelope_sender(session: Session, mail: OutgoingMail) -> str:
-    """Bounces come back to the case: the envelope carries its plus-address. Receipts have the null sender."""
-    case = session.get(Case, mail.case_id) if mail.case_id else None
-    return tokens.plus_address(mail.sender, case.number) if mail.sender and case else mail.sender
-
-
-def sent(session: Session, mail_id: int, now: datetime) -> None:
-    """The smart host took it."""
-    mail = session.get_one(OutgoingMail, mail_id)
-    mail.state, mail.sent_at, mail.last_error = MailState.SENT, now, ""
-    session.add(mail)
-    _tell(session, mail, EventKind.MAIL_SENT, ContactState.SENT, now)
-
-
-def failed(session: Session, mail_id: int, code: str, now: datetime) -> None:
-    """It will not be taken, by anybody, ever."""
-    mail = session.get_one(OutgoingMail, mail_id)
-    mail.state, mail.last_error = MailState.FAILED, code
-    session.add(mail)
-    _tell(session, mail, EventKind.MAIL_FAILED, ContactState.FAILED, now, code=code)
-
-
-def postponed(session: Session, mail_id: int, code: str, until: datetime) -> None:
-    """It is tried again at `until`."""
-    mail = session.get_one(OutgoingMail, mail_id)
-    mail.state, mail.last_error, mail.next_at = MailState.QUEUED, code, until
-    session.add(mail)
-
-
-def _tell(
-    session: Session, mail: OutgoingMail, kind: EventKind, state: ContactState, now: datetime, **data: Any
-) -> None:
-    contact = session.get(Contact, mail.contact_id) if mail.contact_id else None
-    if contact and contact.state is not ContactState.FAILED:
-        contact.state = state
-        contact.ended_at = now
-        session.add(contact)
-    case = session.get(Case, mail.case_id) if mail.case_id else None
-    journal.record(
-        session, kind, at=now, case=case, contact_id=mail.contact_id, mail_id=mail.id, purpose=mail.kind, **data
-    )
+ATTEMPT_SECONDS = 300.0
+"""Longest time of one attempt altogether; well under the lease."""
+HINTS = {
+    "smarthost_unreachable": "the smart host cannot be reached; see CC_EMAIL__SMARTHOST_HOST and _PORT",
+    "smarthost_refuses": "the smart host does not let us in; see CC_EMAIL__SMARTHOST_USER, _PASSWORD and _TLS",
+}
+_NotLetIn = (
+    aiosmtplib.SMTPAuthenticationError,
+    aiosmtplib.SMTPConnectResponseError,
+    aiosmtplib.SMTPHeloError,
+    ssl.SSLError,
+)
+"""What says nothing about the mail, whatever the code."""
 
 
 class Sender:
@@ -117,51 +40,59 @@ class Sender:
 
     def __init__(self, context: Context, settings: EmailSettings) -> None:
         self._context, self._settings = context, settings
-        self._subscription = context.tail.subscribe()
+        self._wake = asyncio.Event()
         self._trouble = ""
 
     async def run(self, report: Callable[[Health], None]) -> None:
-        report(Health(self.name, ok=True))
-        listening = asyncio.create_task(self._listen())
-        self._wake = asyncio.Event()
+        """Send until cancelled."""
+        subscription = self._context.tail.subscribe()
+        listening = asyncio.create_task(self._listen(subscription))
         try:
             while True:
                 self._wake.clear()
                 await asyncio.gather(*(self._send_all() for _ in range(AT_ONCE)))
-                code = self._trouble
-                hint = "the smart host cannot be reached; see CC_EMAIL__SMARTHOST_HOST" if code else ""
-                report(Health(self.name, ok=not code, code=code, hint=hint))
-                try:
-                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-                except TimeoutError:
-                    continue
+                report(Health(self.name, ok=not self._trouble, code=self._trouble, hint=HINTS.get(self._trouble, "")))
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_SECONDS):  # wait_for may swallow a cancellation in Python 3.11
+                        await self._wake.wait()
         finally:
             listening.cancel()
+            self._context.tail.unsubscribe(subscription)
 
-    async def _listen(self) -> None:
-        async for _ in self._subscription:
+    async def _listen(self, subscription: Subscription) -> None:
+        async for _ in subscription:
             self._wake.set()
 
     async def _send_all(self) -> None:
         store, clock = self._context.store, self._context.clock
-        while (mail := await store.run(claim, clock())) is not None:
-            try:
-                await self._send(mail)
-            except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused) as error:
-                await self._refused(mail, error)
-            except (aiosmtplib.SMTPException, OSError, TimeoutError):
-                self._trouble = "smarthost"
-                await self._later(mail, "unreachable")
-            else:
-                self._trouble = ""
-                await store.run(sent, mail.id, clock())
+        while await store.read(outbox.is_due, clock()):
+            if (mail := await store.run(outbox.claim, clock())) is None:
+                return
+            await self._try(mail)
 
-    async def _send(self, mail: Claimed) -> None:
+    async def _try(self, mail: Claimed) -> None:
+        try:
+            async with asyncio.timeout(ATTEMPT_SECONDS):
+                await self._hand_over(mail)
+        except _NotLetIn:
+            self._trouble = "smarthost_refuses"
+            await self._later(mail, self._trouble)
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            await self._refused(mail, error.recipients[0].code)
+        except aiosmtplib.SMTPResponseException as error:
+            await self._refused(mail, error.code)
+        except (aiosmtplib.SMTPNotSupported, ValueError):
+            await self._context.store.run(outbox.failed, mail.id, "address_not_possible", self._context.clock())
+        except (aiosmtplib.SMTPException, OSError, TimeoutError):
+            self._trouble = "smarthost_unreachable"
+            await self._later(mail, self._trouble)
+        else:
+            self._trouble = ""
+            await self._context.store.run(outbox.sent, mail.id, self._context.clock())
+
+    async def _hand_over(self, mail: Claimed) -> None:
         settings = self._settings
-        await aiosmtplib.send(
-            mail.raw,
-            sender=mail.sender,
-            recipients=[mail.recipient],
+        client = aiosmtplib.SMTP(
             hostname=settings.smarthost_host,
             port=settings.smarthost_port,
             local_hostname=settings.hostname,
@@ -169,28 +100,41 @@ class Sender:
             password=settings.smarthost_password.get_secret_value() or None,
             use_tls=settings.smarthost_tls == "tls",
             start_tls=settings.smarthost_tls == "starttls",
-            tls_context=ssl.create_default_context() if settings.smarthost_tls != "none" else None,
+            tls_context=_trusting(settings),
             timeout=settings.smarthost_seconds,
         )
+        await client.connect()
+        try:
+            await client.sendmail(mail.sender, [mail.recipient], mail.raw, mail_options=_options(mail))
+            with contextlib.suppress(aiosmtplib.SMTPException, OSError):  # it was taken; how we part matters not
+                await client.quit()
+        finally:
+            client.close()
 
-    async def _refused(
-        self, mail: Claimed, error: aiosmtplib.SMTPResponseException | aiosmtplib.SMTPRecipientsRefused
-    ) -> None:
-        code = error.recipients[0].code if isinstance(error, aiosmtplib.SMTPRecipientsRefused) else error.code
-        if 500 <= code < 600 and not isinstance(error, aiosmtplib.SMTPAuthenticationError):
-            await self._context.store.run(failed, mail.id, f"smtp_{code}", self._context.clock())
+    async def _refused(self, mail: Claimed, code: int) -> None:
+        self._trouble = ""  # it listens, and did not like this mail
+        if 500 <= code < 600:
+            await self._context.store.run(outbox.failed, mail.id, f"smtp_{code}", self._context.clock())
         else:
             await self._later(mail, f"smtp_{code}")
 
     async def _later(self, mail: Claimed, code: str) -> None:
         now, settings = self._context.clock(), self._settings
         if now - mail.created_at > timedelta(days=settings.give_up_days):
-            await self._context.store.run(failed, mail.id, code, now)
+            await self._context.store.run(outbox.failed, mail.id, code, now)
             return
-        seconds = pause(
-            mail.attempts,
-            settings.first_pause_seconds,
-            settings.longest_pause_seconds,
-            random.random(),  # noqa: S311
-        )
-        await self._context.store.run(postponed, mail.id, code, now + timedelta(seconds=seconds))
+        roll = random.random()  # noqa: S311 (jitter, no secret)
+        seconds = outbox.pause(mail.attempts, settings.first_pause_seconds, settings.longest_pause_seconds, roll)
+        await self._context.store.run(outbox.postponed, mail.id, code, now + timedelta(seconds=seconds))
+
+
+def _options(mail: Claimed) -> list[str]:
+    ascii_only = (mail.sender + mail.recipient).isascii()
+    return [] if ascii_only else ["SMTPUTF8"]
+
+
+def _trusting(settings: EmailSettings) -> ssl.SSLContext | None:
+    if settings.smarthost_tls == "none":
+        return None
+    authority = settings.smarthost_authority
+    return ssl.create_default_context(cafile=str(authority) if authority else None)

@@ -39,11 +39,18 @@ class EmailSettings(BaseModel, frozen=True, extra="forbid"):
     """Send an automatic receipt with the case number."""
     receipts_per_day: int = Field(default=5, ge=0)
     """Most receipts to one sender in 24 hours."""
+    receipt_subject: str = "Vi har tagit emot ditt meddelande"
+    """The case number follows it."""
+    receipt_texts: dict[str, str] = Field(default_factory=dict)
+    """Key of an organisation -> text of its receipts, for those below it too; `{name}` and `{number}` are filled in.
+    Without one the receipt is in Swedish and English."""
     smarthost_host: str = "127.0.0.1"
     """The mail server that takes our outgoing mail."""
     smarthost_port: int = Field(default=25, ge=1, le=65535)
     smarthost_tls: Literal["none", "starttls", "tls"] = "none"
     """`starttls` and `tls` demand it; there is no falling back."""
+    smarthost_authority: Path | None = None
+    """PEM file of the authority that signed the smart host's certificate; none: the system's."""
     smarthost_user: str = ""
     smarthost_password: SecretStr = SecretStr("")
     smarthost_seconds: float = Field(default=60, gt=0)

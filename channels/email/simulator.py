@@ -92,7 +92,7 @@ class Writers:
         recipient, subject, text = self._random.choice(MATTERS)
         if self.written and self._random.random() < 0.15:
             recipient, earlier = self._random.choice(self.written)
-            return self._more(recipient, earlier)
+            return self._away(recipient, earlier) if self._random.random() < 0.3 else self._more(recipient, earlier)
         mail = self._headed(name, local, recipient, subject)
         self._random.choice(kinds)(mail, f"{text}\n\n{name}")
         self.written = [*self.written[-20:], (recipient, mail)]
@@ -122,6 +122,19 @@ class Writers:
         mail["Date"] = format_datetime(utc_now())
         mail["Message-ID"] = make_msgid(domain="citizen.example")
         return mail
+
+    def _away(self, recipient: str, earlier: EmailMessage) -> tuple[str, str, bytes]:
+        """An out-of-office notice: nobody is to answer it."""
+        mail = EmailMessage()
+        for name in ("From", "To"):
+            mail[name] = str(earlier[name])
+        mail["Subject"] = f"Automatiskt svar: {earlier['Subject']}"
+        mail["Date"] = format_datetime(utc_now())
+        mail["Message-ID"] = make_msgid(domain="citizen.example")
+        mail["In-Reply-To"] = mail["References"] = str(earlier["Message-ID"])
+        mail["Auto-Submitted"] = "auto-replied"
+        mail.set_content("Jag är ledig och läser min e-post igen på måndag.\n")
+        return "", recipient, mail.as_bytes()
 
     def _more(self, recipient: str, earlier: EmailMessage) -> tuple[str, str, bytes]:
         mail = EmailMessage()

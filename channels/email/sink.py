@@ -1,6 +1,7 @@
 """The demo's own mail server for what goes out: keeps the last mails in a folder so that a newcomer can read them."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from email import policy
 from email.message import EmailMessage
@@ -26,6 +27,7 @@ class Sink:
     def __init__(self, folder: Path, port: int) -> None:
         self.folder, self.port = folder, port
         self._count = 0
+        self._writing = threading.Lock()
 
     async def run(self, report: Callable[[Health], None]) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -51,6 +53,10 @@ class Sink:
         return await asyncio.to_thread(self._listed)
 
     def _keep(self, raw: bytes, recipients: list[str]) -> None:
+        with self._writing:
+            self._keep_alone(raw, recipients)
+
+    def _keep_alone(self, raw: bytes, recipients: list[str]) -> None:
         kept = sorted(self.folder.glob("*.eml"))
         last = int(kept[-1].name.partition("-")[0]) if kept else 0
         self._count = max(self._count, last) + 1
@@ -75,5 +81,5 @@ def _summary(path: Path) -> dict[str, Any]:
         "from": str(message["From"] or ""),
         "subject": str(message["Subject"] or ""),
         "date": str(message["Date"] or ""),
-        "text": body.get_content() if body else "",
+        "text": str(body.get_content()) if body else "",
     }
