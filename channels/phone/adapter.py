@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
@@ -27,6 +28,8 @@ log = logging.getLogger(__name__)
 
 HOURS_SECONDS = 15.0
 STORE_PAUSE = 0.5
+LIFTING = timedelta(seconds=10)
+"""How long a telephone that was asked to lift by itself may take."""
 HINTS = {
     "refused": "Asterisk does not answer; is it running?",
     "timeout": "Asterisk does not answer; is it running?",
@@ -38,7 +41,7 @@ HINTS = {
 
 def build(context: Context) -> "PhoneChannel":
     """The channel, from the settings `CC_PHONE__…`; the console finds it as `context.telephony`."""
-    channel = PhoneChannel(context, context.settings.group("phone", PhoneSettings))
+    channel = PhoneChannel(context, place.exchange_settings(context.settings))
     context.telephony = channel
     return channel
 
@@ -190,7 +193,7 @@ class PhoneChannel:
     async def answer(self, contact_id: int, agent_id: int) -> None:
         """Answer on the agent's own telephone: it is rung (again) with the wish to answer by itself."""
         telephony = self._live()
-        order = await self._context.store.read(_order, contact_id, agent_id)
+        order = await self._context.store.run(_order, contact_id, agent_id, self._context.clock())
         call = telephony.calls.live.get(order.call_id)
         if call and call.state is CallState.TALKING:
             if call.phone != order.extension:
@@ -245,7 +248,8 @@ def _call_id(session: Session, contact_id: int) -> str:
     return contact.key
 
 
-def _order(session: Session, contact_id: int, agent_id: int) -> _Order:
+def _order(session: Session, contact_id: int, agent_id: int, now: datetime) -> _Order:
+    """The offer is held while the telephone lifts: who has pressed Answer is not silent."""
     agent = agents.get(session, agent_id)
     contact = session.get(Contact, contact_id)
     if contact is None:
@@ -253,6 +257,9 @@ def _order(session: Session, contact_id: int, agent_id: int) -> _Order:
     offer = offers.open_for_case(session, contact.case_id)
     if offer and offer.agent_id != agent_id:
         raise Refused("offer_over", "the offer is over")
+    if offer:
+        offer.expires_at = max(offer.expires_at, now + LIFTING)
+        session.add(offer)
     return _Order(contact.key, _extension(agent.extension), str(offer.id) if offer else "0")
 
 

@@ -1,5 +1,6 @@
 """What the exchange needs to know of the municipality, read from the database."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,13 +9,20 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from contactcenter import calls, queueing
+from contactcenter.errors import Misconfigured
 from contactcenter.model import AddressPoint, Contact, Organisation, Topic, User
+from contactcenter.settings import Settings
 from contactcenter.states import AddressKind, ContactState, Direction
 from pbx.calls import Call, CallKind, CallState
 from pbx.plan import DAYS, EXTENSION, MenuChoice, Number, Phone, Plan
 from pbx.prompts import opens_prompts
+from pbx.settings import PhoneSettings
+
+log = logging.getLogger(__name__)
 
 DEFAULT_ZONE = "Europe/Stockholm"
+KEYS = frozenset("0123456789")
+SPARE_SECONDS = 10
 _STATES = {
     ContactState.WAITING: CallState.WAITING,
     ContactState.RINGING: CallState.RINGING,
@@ -39,10 +47,26 @@ def read_plan(session: Session) -> Plan:
     points = session.exec(
         select(AddressPoint).where(AddressPoint.kind == AddressKind.PHONE).order_by(col(AddressPoint.id))
     )
-    return Plan(
-        numbers=tuple(_number(point, places, topics, by_id) for point in points.all()),
-        phones=tuple(_phones(session)),
-    )
+    numbers = (_usable(point, places, topics, by_id) for point in points.all())
+    return Plan(numbers=tuple(number for number in numbers if number), phones=tuple(_phones(session)))
+
+
+def exchange_settings(settings: Settings) -> PhoneSettings:
+    """The telephone's settings; the exchange rings longer than any offer stands, so that the offer decides."""
+    phone = settings.group("phone", PhoneSettings)
+    longest = max(phone.ring_seconds, settings.routing.offer_seconds + SPARE_SECONDS)
+    return phone.model_copy(update={"ring_seconds": longest})
+
+
+def _usable(
+    point: AddressPoint, places: Mapping[int, Organisation], topics: Mapping[str, Topic], by_id: Mapping[int, Topic]
+) -> Number | None:
+    """One number that cannot be used must not silence all the others."""
+    try:
+        return _number(point, places, topics, by_id)
+    except Misconfigured as fault:
+        log.warning("action=number_not_usable address_point=%d reason=%s", point.id, fault.text)
+        return None
 
 
 def _number(
@@ -54,7 +78,7 @@ def _number(
         point=point.id,
         address=point.address,
         name=places[point.organisation_id].name,
-        choices=tuple(_choice(key, chosen, topics) for key, chosen in sorted(point.menu.items()) if key.isdigit()),
+        choices=tuple(_choice(key, chosen, topics) for key, chosen in sorted(point.menu.items()) if key in KEYS),
         default_topic=default.key if default else "",
         week={day: tuple(spans) for day, spans in hours.get("week", {}).items() if day in DAYS},
         timezone=hours.get("timezone", DEFAULT_ZONE),
@@ -77,8 +101,9 @@ def _hours(places: Mapping[int, Organisation], organisation_id: int | None) -> d
 
 
 def _phones(session: Session) -> list[Phone]:
+    """One for each extension, even when several people share it."""
     users = session.exec(select(User).where(User.extension != "", col(User.active)).order_by(col(User.id))).all()
-    return [Phone(user.extension, user.name) for user in users if EXTENSION.match(user.extension)]
+    return list({u.extension: Phone(u.extension, u.name) for u in users if EXTENSION.match(u.extension)}.values())
 
 
 def read_open(session: Session, now: datetime) -> list[OpenNow]:

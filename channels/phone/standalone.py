@@ -9,7 +9,6 @@ from contactcenter.errors import Unavailable
 from contactcenter.settings import Settings
 from contactcenter.store import Store
 from pbx.exchange import Exchange
-from pbx.settings import PhoneSettings
 
 log = logging.getLogger(__name__)
 LOOK_SECONDS = 10.0
@@ -32,7 +31,7 @@ async def run(settings: Settings) -> None:
 
 
 async def _serve(store: Store, settings: Settings, stop: asyncio.Event) -> None:
-    phone = settings.group("phone", PhoneSettings)
+    phone = place.exchange_settings(settings)
     plan = await store.read(place.read_plan)
     exchange = await asyncio.to_thread(Exchange.prepare, settings.data_dir / "pbx", plan, phone)
     async with exchange:

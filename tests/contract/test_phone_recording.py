@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 
 from channels.phone import place, recording
 from contactcenter import calls, configuration, offers
-from contactcenter.model import Case, Contact, Event, Offer, Topic, User
-from contactcenter.states import AgentState, CaseState, Channel, ContactState, OfferState
+from contactcenter.model import AddressPoint, Case, Contact, Event, Offer, Topic, User
+from contactcenter.states import AddressKind, AgentState, CaseState, Channel, ContactState, OfferState
 from contactcenter.store import Store
 from pbx.calls import Call, CallKind, CallState, Change, ChangeKind
 from tests import town as solvik
@@ -176,6 +176,26 @@ def test_the_plan_is_what_is_configured(town: Store) -> None:
         ("1", "bygg.bygglov", "bygglov"), ("2", "solvik.ovrigt", "övrigt"),
     ]  # fmt: skip
     assert [phone.extension for phone in plan.phones] == ["201", "202", "301"]
+
+
+def test_what_cannot_be_used_silences_nothing_else(town: Store, caplog: pytest.LogCaptureFixture) -> None:
+    """A number that is none, keys that no telephone has, two people at one telephone."""
+
+    def spoil(session: Session) -> None:
+        for point in session.exec(select(AddressPoint).where(AddressPoint.kind == AddressKind.PHONE)).all():
+            point.menu = point.menu | {"#": "bygg.bygglov", "²": "bygg.bygglov"}
+            session.add(point)
+            place_, queue = point.organisation_id, point.queue_id
+            session.add(AddressPoint(kind=AddressKind.PHONE, address="08-123", organisation_id=place_, queue_id=queue))
+        bo = solvik.user(session, "bo")
+        bo.extension = "201"
+        session.add(bo)
+
+    town.sync_run(spoil)
+    plan = town.sync_read(place.read_plan)
+    assert [(number.address, len(number.choices)) for number in plan.numbers] == [(NUMBER, 2)]
+    assert [phone.extension for phone in plan.phones] == ["201", "301"]
+    assert "action=number_not_usable" in caplog.text
 
 
 def test_hours_are_those_of_the_nearest_above_and_know_holidays(town: Store) -> None:

@@ -88,9 +88,9 @@ class PhoneHouse:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     @asynccontextmanager
-    async def open_briefly(self) -> AsyncIterator["PhoneHouse"]:
+    async def open_briefly(self, seconds: float = 1.0) -> AsyncIterator["PhoneHouse"]:
         """For an exchange that never comes: as `open`, but gives up waiting for it soon."""
-        self.patience = 1.0
+        self.patience = seconds
         async with self.open():
             yield self
 

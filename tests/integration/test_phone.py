@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
+from sqlmodel import select
 
 from contactcenter.calls import live_calls
 from contactcenter.errors import Refused, Unavailable
+from contactcenter.model import Offer
 from contactcenter.states import AgentState, CaseState, Channel, ContactState, Direction
 from contactcenter.store import Store
 from pbx.exchange import Exchange, running
@@ -99,13 +102,15 @@ async def test_a_telephone_that_cannot_ring_says_why(room: Room, house: Opener, 
 
 
 async def test_answered_from_the_console(room: Room, house: Opener) -> None:
-    async with house().open() as centre:
+    async with house(offer_seconds=8).open() as centre:
         await room.phone("2001", then="ring")
         centre.sign_in("anna")
         await room.citizen(DIRECT)
         contact = await centre.contact("ringing")
         await centre.channel.answer(contact.id, centre.agent("anna").id)
         await centre.contact("talking")
+        offer = centre.ask(lambda session: session.exec(select(Offer)).one())
+        assert (offer.expires_at - offer.offered_at).total_seconds() > 10, "who pressed Answer is not silent"
         await centre.channel.hang_up(contact.id)
         await centre.contact("ended")
         with pytest.raises(Refused):
@@ -250,6 +255,17 @@ async def test_a_missing_asterisk_is_said_with_its_remedy(sqlite: Store, tmp_pat
     assert health
     assert (health.ok, health.code) == (False, "asterisk_missing")
     assert "make setup" in health.hint
+
+
+async def test_a_wrong_secret_is_said_and_named(sqlite: Store, room: Room, tmp_path: Path) -> None:
+    centre = PhoneHouse(sqlite, tmp_path, beside(room.exchange, ami_secret=SecretStr("fel")))
+    with pytest.raises(AssertionError):
+        async with centre.open_briefly(5):  # Asterisk lets a wrong secret wait
+            pass
+    health = centre.board.get("phone")
+    assert health
+    assert (health.ok, health.code) == (False, "ami_login")
+    assert "fel" not in health.hint
 
 
 async def test_our_own_exchange_may_outlive_a_restart(sqlite: Store) -> None:
