@@ -36,7 +36,7 @@ _CLOSING = {
 
 def listed(session: Session, caller: Caller, wanted: models.CaseQuery) -> models.Cases:
     """A page of cases, the last opened first."""
-    query = rows_of(*_SUMMARY).where(K.organisation_id.in_(caller.organisations))
+    query = rows_of(K.id).where(K.organisation_id.in_(caller.organisations))
     for name in ("state", "channel", "queue_id", "topic_id", "number"):
         if (value := getattr(wanted, name)) is not None:
             query = query.where(K[name] == value)
@@ -44,7 +44,9 @@ def listed(session: Session, caller: Caller, wanted: models.CaseQuery) -> models
         query = query.where(K.changed_at >= _aware(wanted.changed_since))
     if wanted.cursor:
         query = query.where(K.id < _opened(wanted.cursor))
-    found = session.execute(query.order_by(K.id.desc()).limit(wanted.limit + 1)).all()
+    # The ids first: sorting whole rows of all that match costs far more than sorting their ids.
+    ids = query.order_by(K.id.desc()).limit(wanted.limit + 1).scalar_subquery()
+    found = session.execute(rows_of(*_SUMMARY).where(K.id.in_(ids)).order_by(K.id.desc())).all()
     page = [_hidden(models.CaseSummary(*row)) for row in found[: wanted.limit]]
     return models.Cases(page, _cursor(page[-1].id) if len(found) > wanted.limit else None)
 

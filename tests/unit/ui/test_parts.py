@@ -12,18 +12,21 @@ from websockets.frames import Frame, Opcode
 from contactcenter import hours
 from contactcenter.errors import Refused
 from contactcenter.ports import StoredFile
+from contactcenter.routing import Rules, WaitingCase, Work, order_key
+from contactcenter.states import CaseState, Channel
 from ui import uploads
 from ui.answers import Answers
 from ui.api_work import version_of
 from ui.guard import Origins
-from ui.order import open_seconds
+from ui.order import OpenTime, Order
 from ui.problem import Wrong
 from ui.session import Attempts, TooMany
 from ui.settings import HttpSettings
 from ui.socket import frame
 from ui.verbs import e164, normal
-from ui.wire import Ok, Refusal
+from ui.wire import CalendarRow, CaseRow, Ok, Refusal
 from ui.work import disposition
+from ui.world import World
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SECRET = b"a secret for the tests, 32 bytes long"
@@ -171,4 +174,62 @@ def test_the_console_s_way_to_count_open_time_is_the_router_s(start: int, length
     begin = NOW - timedelta(days=20) + timedelta(seconds=start)
     end = begin + timedelta(seconds=length)
     spans = opening.spans(NOW - timedelta(days=25), NOW + timedelta(days=25))
-    assert open_seconds(spans, begin, end) == pytest.approx(opening.open_seconds(begin, end))
+    counted = OpenTime(spans).between(begin.timestamp(), end.timestamp())
+    assert counted == pytest.approx(opening.open_seconds(begin, end), abs=1e-3)
+
+
+ROWS = st.builds(
+    CaseRow,
+    id=st.integers(1, 10_000),
+    number=st.just(""),
+    state=st.sampled_from([CaseState.WAITING, CaseState.OFFERED, CaseState.WORKING]),
+    channel=st.sampled_from([Channel.PHONE, Channel.EMAIL]),
+    organisation_id=st.just(1),
+    queue_id=st.just(1),
+    topic_id=st.none(),
+    agent_id=st.none(),
+    preferred_agent_id=st.none(),
+    subject=st.just(""),
+    sender=st.just(""),
+    priority=st.integers(-1, 2),
+    protected=st.booleans(),
+    unread=st.booleans(),
+    arrived_at=st.integers(0, 20 * 86400).map(lambda seconds: NOW - timedelta(seconds=seconds)),
+    opened_at=st.just(NOW),
+    promised_seconds=st.sampled_from([60, 3600, 28_800]),
+    calendar=st.sampled_from([None, 1]),
+    parked_until=st.none(),
+    citizen_id=st.none(),
+    contact_id=st.none(),
+    call_state=st.none(),
+    version=st.just(1),
+    suggested_case_id=st.none(),
+)
+
+
+@given(st.lists(ROWS, max_size=30, unique_by=lambda row: row.id))
+def test_the_order_is_the_router_s(rows: list[CaseRow]) -> None:
+    opening = hours.Hours.parse(WEEK)
+    spans = list(opening.spans(NOW - timedelta(days=25), NOW + timedelta(days=1)))
+    world = World(NOW.date(), NOW, cases={row.id: row for row in rows}, calendars={1: CalendarRow(1, spans)})
+    rules = Rules()
+
+    def routed(row: CaseRow) -> WaitingCase:
+        open_time = opening.open_seconds(row.arrived_at, NOW)
+        waited = open_time if row.calendar else (NOW - row.arrived_at).total_seconds()
+        return WaitingCase(
+            id=row.id,
+            queue_id=1,
+            work=Work.WRITTEN,
+            used=waited / row.promised_seconds,
+            priority=row.priority,
+            arrived_at=row.arrived_at.timestamp(),
+            needs=(),
+            preferred_agent=None,
+            preferred_until=0.0,
+            passed=frozenset(),
+        )
+
+    waits = [routed(row) for row in rows if row.state is not CaseState.WORKING]
+    expected = [case.id for case in sorted(waits, key=lambda case: order_key(case, rules))]
+    assert [row.id for row, _ in Order(rules).waiting(world, NOW).rows] == expected
