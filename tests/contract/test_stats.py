@@ -1,43 +1,20 @@
-"""Statistics on both databases: what the verbs write in the journal is what the supervisor reads, counted once."""
+"""Statistics on both databases: what the verbs write in the journal is what the supervisor reads."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlmodel import Session
 
-from contactcenter import agents, calls, cases, desk, intake, journal, mailout, offers, replies, rollups, stats
-from contactcenter.board import board
+from contactcenter import agents, calls, cases, intake, mailout, rollups, stats
 from contactcenter.counting import SHORT_ABANDON_SECONDS
-from contactcenter.model import Event, Organisation, Topic
-from contactcenter.ports import InboundContact
-from contactcenter.states import AgentState, Channel, EventKind, Outcome
+from contactcenter.model import Organisation, Topic
 from contactcenter.stats import Figures, Only
 from contactcenter.store import Store
 from tests import town as solvik
+from tests.contract.contacts import MAIL, OFFICE, TODAY, answer, call, close, mail, scope, take
 from tests.fixtures.store import NOW
-
-TODAY = date(2026, 11, 23)
-OFFICE = {"week": {day: ["08:00-16:00"] for day in ("mon", "tue", "wed", "thu", "fri")}}
-CALL = InboundContact(
-    channel=Channel.PHONE,
-    key="1700000000.1",
-    arrived_at=NOW,
-    address_point="+46101234500",
-    sender="+46701740601",
-    topic_key="solvik.ovrigt",
-)
-MAIL = InboundContact(
-    channel=Channel.EMAIL,
-    key="<1@citizen.example>",
-    arrived_at=NOW,
-    address_point="kontaktcenter@solvik.example",
-    sender="eva@citizen.example",
-    subject="Hej",
-)
 
 
 @pytest.fixture(autouse=True)
@@ -56,68 +33,12 @@ def office(town: Store) -> Store:
     return town
 
 
-def scope(session: Session) -> frozenset[int]:
-    return agents.scope(session, solvik.user(session, "anna").organisation_id)
-
-
 def figures(town: Store) -> dict[str, Figures]:
     """Today's figures by channel, after everything has been counted."""
     town.sync_run(stats.advance)
     return town.sync_read(
         lambda session: {row.key: row.figures for row in stats.by_channel(session, scope(session), TODAY, TODAY)}
     )
-
-
-def call(
-    town: Store, number: int, *, waits: int, talks: int | None = None, at: datetime = NOW, who: str = "anna"
-) -> int:
-    """A call that is answered after `waits` seconds (`talks` seconds long) or given up; returns the case's id."""
-
-    def work(session: Session) -> int:
-        inbound = replace(CALL, key=f"1700000000.{number}", arrived_at=at, sender=f"+4670174{number:04}")
-        received = calls.call_waiting(session, inbound, at)
-        later = at + timedelta(seconds=waits)
-        if talks is None:
-            calls.call_abandoned(session, received.contact_id, later)
-        else:
-            agent = solvik.available(session, who, at)
-            calls.call_ringing(session, received.contact_id, agent.id, later)
-            calls.call_answered(session, received.contact_id, agent.id, later)
-            calls.call_ended(session, received.contact_id, later + timedelta(seconds=talks))
-        return received.case_id
-
-    return town.sync_run(work)
-
-
-def mail(town: Store, number: int, at: datetime = NOW) -> int:
-    inbound = replace(MAIL, key=f"<{number}@citizen.example>", arrived_at=at)
-    return town.sync_run(lambda session: intake.receive(session, inbound, at).case_id)
-
-
-def take(town: Store, case_id: int, at: datetime, who: str = "anna") -> None:
-    town.sync_run(
-        lambda session: offers.give(session, cases.get(session, case_id), solvik.user(session, who).id, "take", at)
-    )
-
-
-def answer(town: Store, case_id: int, at: datetime, who: str = "anna", key: str = "r1") -> None:
-    def work(session: Session) -> None:
-        actor = solvik.actor(session, who)
-        replies.reply(
-            session, actor, case_id, at, key=f"{key}:{case_id}", to=["eva@citizen.example"], subject="", text="Svar"
-        )
-
-    town.sync_run(work)
-
-
-def close(town: Store, case_id: int, at: datetime, who: str = "anna", outcome: Outcome = Outcome.ANSWERED) -> None:
-    def work(session: Session) -> None:
-        case = cases.get(session, case_id)
-        if case.topic_id is None:
-            case.topic_id = session.execute(select(Topic.id).where(Topic.key == "solvik.ovrigt")).scalar()  # type: ignore[call-overload]
-        desk.close(session, solvik.actor(session, who), case_id, outcome, at)
-
-    town.sync_run(work)
 
 
 def test_calls_answered_in_time_late_abandoned_and_hardly_waiting(town: Store) -> None:
@@ -284,98 +205,6 @@ def test_days_are_local_and_have_as_many_half_hours_as_they_have() -> None:
         assert {rollups.day_of(one) for one in rollups.half_hours_of(day)} == {day.toordinal()}
 
 
-# exactly once
-
-moments = st.integers(0, 40 * 86_400).map(
-    lambda seconds: datetime(2026, 10, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-)
-channels = st.sampled_from([Channel.PHONE, Channel.EMAIL, Channel.POST, Channel.CALLBACK])
-lines = st.fixed_dictionaries(
-    {
-        "kind": st.sampled_from(
-            [
-                EventKind.CASE_OPENED,
-                EventKind.CASE_REOPENED,
-                EventKind.CALL_ANSWERED,
-                EventKind.CALL_MISSED,
-                EventKind.CALL_ENDED,
-                EventKind.CASE_CLOSED,
-                EventKind.REPLY_QUEUED,
-                EventKind.CASE_HANDED_OFF,
-                EventKind.CASE_VIEWED,
-            ]
-        ),
-        "at": moments,
-        "agent_id": st.sampled_from([None, 1, 2]),
-        "contact_id": st.sampled_from([None, 5]),
-        "channel": channels.map(str),
-        "direction": st.sampled_from(["in", "out"]),
-        "waited": st.integers(0, 4000),
-        "promised": st.sampled_from([60, 3600]),
-        "talked": st.integers(0, 500),
-        "handled": st.integers(0, 500),
-        "first": st.booleans(),
-        "first_contact": st.booleans(),
-        "queue_id": st.sampled_from([1, 2]),
-        "topic_id": st.sampled_from([None, 1, 2]),
-    }
-)
-
-
-def everything(session: Session) -> list[list[tuple[object, ...]]]:
-    return [sorted(tuple(row) for row in session.execute(select(table))) for table in rollups.ALL]
-
-
-def wipe(session: Session) -> None:
-    for table in (*rollups.ALL, rollups.cursor, Event.__table__):  # type: ignore[attr-defined]
-        session.execute(delete(table))
-
-
-class Killed(Exception):
-    """The process ended in the middle."""
-
-
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(
-    written=st.lists(lines, max_size=40),
-    steps=st.lists(st.integers(1, 7), max_size=12),
-    killed=st.sets(st.integers(0, 11)),
-)
-def test_each_event_is_counted_once_whatever_the_batches_and_failures(
-    town: Store, written: list[dict[str, object]], steps: list[int], killed: set[int]
-) -> None:
-    town.sync_run(wipe)
-
-    def write(session: Session) -> None:
-        organisation = solvik.user(session, "anna").organisation_id
-        for line in written:
-            journal.record(session, organisation_id=organisation, **line)  # type: ignore[arg-type]
-
-    def killed_half_way(session: Session, limit: int) -> None:
-        stats.advance(session, limit)
-        raise Killed
-
-    town.sync_run(write)
-    for number, step in enumerate(steps):
-        if number in killed:
-            with pytest.raises(Killed):
-                town.sync_run(killed_half_way, step)
-        else:
-            town.sync_run(stats.advance, step)
-    while town.sync_run(stats.advance, 5):
-        pass
-    counted = town.sync_read(everything)
-    assert town.sync_run(stats.advance) == 0
-    town.sync_run(stats.rebuild)
-    assert town.sync_read(everything) == counted
-    offered = sum(
-        line["kind"] is EventKind.CASE_OPENED or (line["kind"] is EventKind.CASE_REOPENED and line["contact_id"] == 5)
-        for line in written
-    )
-    rows = town.sync_read(lambda session: stats.by_day(session, scope(session), date(2026, 9, 1), date(2026, 12, 1)))
-    assert stats.total(rows).offered == offered
-
-
 def test_half_hours_days_months_and_agents_agree(town: Store) -> None:
     for number in range(8):
         call(
@@ -401,46 +230,39 @@ def test_half_hours_days_months_and_agents_agree(town: Store) -> None:
     assert all(one == found[0] for one in found)
 
 
-# the wallboard
-
-
-def test_the_wallboard(town: Store) -> None:
-    call(town, 1, waits=20, talks=100)
-    call(town, 2, waits=45)
-    waiting = replace(CALL, key="1700000000.77", arrived_at=NOW + timedelta(minutes=10), sender="+46701740699")
-    town.sync_run(calls.call_waiting, waiting, waiting.arrived_at)
-    mail(town, 1, NOW + timedelta(minutes=2))
-
-    def away(session: Session) -> None:
-        agents.set_state(session, solvik.user(session, "bo"), AgentState.AWAY, NOW, "lunch")
-
-    town.sync_run(away)
+def test_who_sees_every_organisation_reads_the_sums_over_all_and_they_agree(town: Store) -> None:
+    call(town, 1, waits=10, talks=30)
+    call(town, 2, waits=50)
+    case = mail(town, 3)
+    take(town, case, NOW)
+    close(town, case, NOW + timedelta(minutes=5))
+    there = replace(MAIL, key="<9@citizen.example>", address_point="kommun@granby.example")
+    town.sync_run(intake.receive, there, NOW)
     town.sync_run(stats.advance)
-    now = NOW + timedelta(minutes=12)
-    shown = town.sync_read(lambda session: board(session, scope(session), now))
-    assert shown["waiting_by_channel"] == {"phone": 1, "callback": 1, "email": 1}
-    assert (shown["waiting_total"], shown["callbacks_waiting"]) == (3, 1)
-    assert (shown["longest_call_wait"], shown["longest_wait"]) == (120, 675)
-    (mails,) = [row for row in shown["waiting"] if row["channel"] == "email"]
-    assert mails["queue"] == "Allmänt"
-    assert mails["oldest_at"] == (NOW + timedelta(minutes=2)).isoformat()
-    assert shown["agents"]["away"] == 1
-    assert shown["away"] == {"lunch": 1}
-    assert shown["agents"]["wrapping_up"] == 1
-    assert shown["service_level"] == 0.5
-    assert (shown["answered"], shown["abandoned"]) == (1, 1)
-    assert "5 sekunder" in shown["formula"]["sv"]
 
+    def both(session: Session) -> list[list[object]]:
+        here = scope(session)
+        granby = agents.scope(session, solvik.user(session, "greta").organisation_id)
+        span = (TODAY, TODAY)
+        return [
+            [
+                sorted(stats.by_channel(session, who, *span), key=str),
+                stats.by_day(session, who, *span),
+                stats.by_agent(session, who, *span),
+                [row.this for row in stats.year_over_year(session, who, 2026)],
+                stats.total(stats.by_topic(session, who, *span)),
+                stats.total(stats.by_half_hour(session, who, TODAY)),
+            ]
+            for who in (here | granby, here | granby | {0}, here, granby)
+        ]
 
-def test_the_wallboard_of_somebody_else_is_empty(town: Store) -> None:
-    call(town, 1, waits=45)
-    town.sync_run(stats.advance)
-    shown = town.sync_read(
-        lambda session: board(session, agents.scope(session, solvik.user(session, "greta").organisation_id), NOW)
-    )
-    assert shown["waiting"] == []
-    assert shown["abandoned"] == 0
-    assert shown["service_level"] is None
+    together, with_nobody, here, granby = town.sync_read(both)
+    assert together == with_nobody
+    assert together[4] == together[5] == here[4] + granby[4]  # type: ignore[operator]
+    assert together[3] == [one + other for one, other in zip(here[3], granby[3], strict=True)]  # type: ignore[call-overload]
+    assert together[1][0].figures == together[4]  # type: ignore[index]
+    assert sum((row.figures for row in together[0]), Figures()) == together[4]  # type: ignore[attr-defined]
+    assert together[2] == here[2]
 
 
 def test_the_formula_names_the_seconds_that_are_used() -> None:
