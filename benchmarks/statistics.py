@@ -100,6 +100,8 @@ def fill(store: Store, contacts: int) -> None:
             connection.execute(text(_added_up(table.name, period, key)))
             if table is not rollups.half_hours:
                 connection.execute(text(_everybody(table.name, period, key)))
+            if table is rollups.days:
+                connection.execute(text(_by_topic()))
         connection.commit()
 
 
@@ -127,7 +129,18 @@ def _everybody(table: str, period: str, key: tuple[str, ...]) -> str:
     columns = ", ".join((period, *kept, *dropped, *rollups.FIGURES))
     sums = [f"sum({one})" for one in rollups.ADDED] + [f"max({one})" for one in rollups.HIGHEST]
     wanted = ", ".join([period, *kept, *("0" for _ in dropped), *sums])
-    return f"INSERT INTO {table} ({columns}) SELECT {wanted} FROM {table} GROUP BY {period}, {', '.join(kept)}"  # noqa: S608
+    grouped = ", ".join((period, *kept))
+    added = f"SELECT {wanted} FROM {table} WHERE organisation_id > 0 GROUP BY {grouped}"  # noqa: S608
+    return f"INSERT INTO {table} ({columns}) {added}"
+
+
+def _by_topic() -> str:
+    """The rows over all organisations for each topic and day."""
+    columns = ", ".join(("day", "topic_id", "organisation_id", "queue_id", "channel", *rollups.FIGURES))
+    sums = [f"sum({one})" for one in rollups.ADDED] + [f"max({one})" for one in rollups.HIGHEST]
+    wanted = ", ".join(["day", "topic_id", str(rollups.EVERYBODY_BY_TOPIC), "0", "''", *sums])
+    added = f"SELECT {wanted} FROM rollup_day WHERE organisation_id > 0 GROUP BY day, topic_id"  # noqa: S608
+    return f"INSERT INTO rollup_day ({columns}) {added}"
 
 
 def _days() -> Iterator[dict[str, int]]:

@@ -21,6 +21,7 @@ from contactcenter.rollups import (
     AGENT,
     ALL,
     EVERYBODY,
+    EVERYBODY_BY_TOPIC,
     FIGURES,
     PLACE,
     agent_days,
@@ -245,6 +246,7 @@ def _keep(session: Session, tally: Tally) -> None:
         for one in (place, (EVERYBODY, 0, 0, place[-1])):
             _add(by_day, (day, *one), counts)
             _add(by_month, (month_of(day), *one), counts)
+        _add(by_day, (day, EVERYBODY_BY_TOPIC, 0, place[2], ""), counts)
     for (day, _, _, channel, agent), counts in tally.agents.items():
         _add(by_agent, (day, EVERYBODY, 0, channel, agent), counts)
     _upsert(session, half_hours, ("half_hour", *PLACE), tally.places)

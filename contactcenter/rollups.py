@@ -4,8 +4,7 @@ Three tables have the same figures by half-hour, day and month, keyed by organis
 has them by day and agent. Agents are not followed by half-hour or topic: that would be watching people, and no
 question asked of this system needs it. The organisation comes first in every key, since nobody sees all of them.
 
-Days, months and agents are also added up over all organisations (`EVERYBODY`), without queue and topic, for those
-who see them all.
+Days, months and agents are also added up over all organisations (`EVERYBODY`), for those who see them all.
 
 Days and months are local (`zone`), half-hours are counted since 1970. A missing topic, queue or agent is 0.
 """
@@ -43,7 +42,9 @@ HIGHEST = ("wait_max",)
 FIGURES = (*ADDED, *HIGHEST)
 
 EVERYBODY = 0
-"""In place of an organisation: the sum of all of them."""
+"""In place of an organisation: the sum of all of them, without queue and topic."""
+EVERYBODY_BY_TOPIC = -1
+"""The sum of all of them for each topic, without queue and channel; days only."""
 PLACE = ("organisation_id", "queue_id", "topic_id", "channel")
 AGENT = ("organisation_id", "queue_id", "channel", "agent_id")
 

@@ -17,7 +17,17 @@ from contactcenter.context import Context
 from contactcenter.counting import BATCH, advance, rebuild
 from contactcenter.health import Health
 from contactcenter.model import Organisation
-from contactcenter.rollups import ADDED, EVERYBODY, HALF_HOUR, agent_days, days, half_hours, half_hours_of, months
+from contactcenter.rollups import (
+    ADDED,
+    EVERYBODY,
+    EVERYBODY_BY_TOPIC,
+    HALF_HOUR,
+    agent_days,
+    days,
+    half_hours,
+    half_hours_of,
+    months,
+)
 from contactcenter.store import Store
 from contactcenter.tail import Tail
 
@@ -217,8 +227,11 @@ def _sums(
 def _whose(session: Session, table: Table, by: str, scope: Collection[int], only: Only) -> list[int]:
     """The organisations to add up, or what has been added up over all of them where that says enough."""
     every = set(session.execute(select(_ORGANISATIONS.id)).scalars())
-    detailed = table is half_hours or by == "topic_id" or only.queue_id is not None or only.topic_id is not None
-    return sorted(every & set(scope)) if detailed or every - set(scope) else [EVERYBODY]
+    if table is half_hours or every - set(scope) or only.queue_id is not None or only.topic_id is not None:
+        return sorted(every & set(scope))
+    if by == "topic_id":
+        return [EVERYBODY_BY_TOPIC] if only.channel is None else sorted(every)
+    return [EVERYBODY]
 
 
 def _most_first(found: dict[K, Figures]) -> list[Row[K]]:

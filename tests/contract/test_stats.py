@@ -251,6 +251,8 @@ def test_who_sees_every_organisation_reads_the_sums_over_all_and_they_agree(town
                 stats.by_agent(session, who, *span),
                 [row.this for row in stats.year_over_year(session, who, 2026)],
                 stats.total(stats.by_topic(session, who, *span)),
+                stats.by_topic(session, who, *span)[0].figures,
+                stats.total(stats.by_topic(session, who, *span, Only(channel="phone"))),
                 stats.total(stats.by_half_hour(session, who, TODAY)),
             ]
             for who in (here | granby, here | granby | {0}, here, granby)
@@ -258,7 +260,8 @@ def test_who_sees_every_organisation_reads_the_sums_over_all_and_they_agree(town
 
     together, with_nobody, here, granby = town.sync_read(both)
     assert together == with_nobody
-    assert together[4] == together[5] == here[4] + granby[4]  # type: ignore[operator]
+    assert together[4] == together[7] == here[4] + granby[4]  # type: ignore[operator]
+    assert together[6] == here[6]
     assert together[3] == [one + other for one, other in zip(here[3], granby[3], strict=True)]  # type: ignore[call-overload]
     assert together[1][0].figures == together[4]  # type: ignore[index]
     assert sum((row.figures for row in together[0]), Figures()) == together[4]  # type: ignore[attr-defined]
