@@ -8,8 +8,9 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlmodel import Session, col, delete, select
 
+from contactcenter.entry import ApiKey, SignIn
 from contactcenter.errors import NotFound, Refused
-from contactcenter.model import ApiKey, Organisation, SignIn, User
+from contactcenter.model import Organisation, User
 
 SHORTEST = 10
 SCOPES = ("cases:read", "cases:write", "contacts:write", "queues:read", "handoff:callback")

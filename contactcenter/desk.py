@@ -7,41 +7,68 @@ for what they may not do, and `Conflict` when somebody else was first.
 from datetime import datetime
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
-from contactcenter import agents, cases, citizens, handoff, intake, journal, offers, queueing, search
+from contactcenter import agents, cases, handoff, offers, queueing, search
 from contactcenter.errors import Conflict, NotFound, Refused
-from contactcenter.model import Case, Citizen, Contact, Delivery, Draft, Queue, Topic, User
-from contactcenter.ports import Actor, InboundContact
+from contactcenter.model import Contact, Delivery, Queue, Topic
+from contactcenter.persons import link_citizen, unlink_citizen
+from contactcenter.ports import Actor
+from contactcenter.sight import not_while_talking, own, same_municipality, team, visible
 from contactcenter.states import (
     AgentState,
     CaseState,
     Channel,
-    ContactState,
-    Direction,
     EventKind,
     Outcome,
 )
+from contactcenter.writing import (
+    SUBJECT_LIMIT,
+    TEXT_LIMIT,
+    change,
+    dismiss_suggestion,
+    note,
+    register,
+    save_draft,
+    view,
+    write_note,
+)
+
+__all__ = [
+    "AWAY_REASONS",
+    "SUBJECT_LIMIT",
+    "TEXT_LIMIT",
+    "accept",
+    "change",
+    "close",
+    "decline",
+    "dismiss_suggestion",
+    "end_wrap_up",
+    "hand_off",
+    "heartbeat",
+    "link_citizen",
+    "merge",
+    "next_case",
+    "note",
+    "own",
+    "park",
+    "pick",
+    "register",
+    "release",
+    "reopen",
+    "resend",
+    "resume",
+    "save_draft",
+    "set_presence",
+    "team",
+    "transfer",
+    "unlink_citizen",
+    "view",
+    "visible",
+]
+"""Everything that somebody at a desk can do, wherever it is written."""
 
 AWAY_REASONS = ("lunch", "break", "meeting", "training", "other_work", "no_answer", "technical")
-TEXT_LIMIT = 100_000
-SUBJECT_LIMIT = 500
-
-
-def visible(session: Session, actor: Actor, case_id: int) -> Case:
-    """The case, when the actor may see it; else NotFound, as if there were none."""
-    case = session.get(Case, case_id)
-    if case is None or case.organisation_id not in actor.scope:
-        raise NotFound("no_such_case")
-    return case
-
-
-def own(session: Session, actor: Actor, case_id: int) -> Case:
-    """The case, when it is in the actor's hands."""
-    case = visible(session, actor, case_id)
-    if case.agent_id != actor.user_id:
-        raise Conflict("not_yours", "this case is not in your hands")
-    return case
 
 
 # presence
@@ -67,6 +94,13 @@ def heartbeat(session: Session, actor: Actor, now: datetime) -> None:
     user = agents.get(session, actor.user_id)
     user.heartbeat_at = now
     session.add(user)
+
+
+def end_wrap_up(session: Session, actor: Actor, now: datetime) -> None:
+    """Ready for the next call before the time is over."""
+    user = agents.get(session, actor.user_id)
+    if user.state is AgentState.WRAPPING_UP:
+        agents.set_state(session, user, AgentState.AVAILABLE, now)
 
 
 # taking
@@ -107,14 +141,14 @@ def pick(session: Session, actor: Actor, case_id: int, now: datetime) -> int:
 def release(session: Session, actor: Actor, case_id: int, now: datetime) -> None:
     """Put the case back where it was in the queue."""
     case = own(session, actor, case_id)
-    _not_while_talking(session, case)
+    not_while_talking(session, case)
     cases.move(session, case, "release", EventKind.CASE_RELEASED, now, user_id=actor.user_id, change={"agent_id": None})
 
 
 def park(session: Session, actor: Actor, case_id: int, until: datetime, now: datetime) -> None:
     """Put the case aside until a time, within a year; then it waits again, for this agent first."""
     case = own(session, actor, case_id)
-    _not_while_talking(session, case)
+    not_while_talking(session, case)
     if not 0 < (until - now).total_seconds() < 366 * 86400:
         raise Refused("until", "choose a time within a year from now")
     cases.move(
@@ -151,16 +185,16 @@ def transfer(
     case = visible(session, actor, case_id)
     if case.agent_id != actor.user_id and not actor.is_supervisor:
         raise Conflict("not_yours", "this case is not in your hands")
-    _not_while_talking(session, case)
+    not_while_talking(session, case)
     values: dict[str, Any] = {"agent_id": None, "parked_until": None, "unread": True}
     if queue_id is not None:
         queue = session.get(Queue, queue_id)
-        if queue is None or not _same_municipality(session, case, queue.organisation_id):
+        if queue is None or not same_municipality(session, case, queue.organisation_id):
             raise NotFound("no_such_queue")
         values |= {"queue_id": queue.id, "organisation_id": queue.organisation_id, "preferred_agent_id": None}
     if agent_id is not None:
         colleague = agents.get(session, agent_id)
-        if not _same_municipality(session, case, colleague.organisation_id):
+        if not same_municipality(session, case, colleague.organisation_id):
             raise NotFound("no_such_user")
         values["preferred_agent_id"] = colleague.id
     if queue_id is None and agent_id is None:
@@ -177,7 +211,7 @@ def transfer(
         queue_id=queue_id,
     )
     if reason:
-        _write_note(session, actor, case, reason, now)
+        write_note(session, actor, case, reason, now)
 
 
 def merge(session: Session, actor: Actor, case_id: int, into_id: int, now: datetime) -> None:
@@ -185,11 +219,11 @@ def merge(session: Session, actor: Actor, case_id: int, into_id: int, now: datet
     case, into = visible(session, actor, case_id), visible(session, actor, into_id)
     if case.id == into.id or into.state is CaseState.MERGED:
         raise Refused("merge", "choose another case to merge into")
-    if not _same_municipality(session, case, into.organisation_id):
+    if not same_municipality(session, case, into.organisation_id):
         raise NotFound("no_such_case")
     if case.citizen_id and into.citizen_id and case.citizen_id != into.citizen_id:
         raise Refused("two_citizens", "the cases are about different citizens")
-    _not_while_talking(session, case)
+    not_while_talking(session, case)
     for contact in session.exec(select(Contact).where(Contact.case_id == case.id)).all():
         contact.case_id = into.id
         session.add(contact)
@@ -221,7 +255,7 @@ def merge(session: Session, actor: Actor, case_id: int, into_id: int, now: datet
 def close(session: Session, actor: Actor, case_id: int, outcome: Outcome, now: datetime) -> None:
     """Done. The outcome is asked for; the topic too, as statistics rest on it."""
     case = own(session, actor, case_id)
-    _not_while_talking(session, case)
+    not_while_talking(session, case)
     if case.topic_id is None:
         raise Refused("topic", "choose a topic first")
     cases.close(session, case, outcome, now, user_id=actor.user_id)
@@ -235,12 +269,12 @@ def reopen(session: Session, actor: Actor, case_id: int, now: datetime) -> None:
 def hand_off(session: Session, actor: Actor, case_id: int, note: str, now: datetime) -> int:
     """Send the case to the case-management system of its topic. Returns the delivery's id."""
     case = own(session, actor, case_id)
-    _not_while_talking(session, case)
+    not_while_talking(session, case)
     topic = session.get(Topic, case.topic_id) if case.topic_id else None
     if topic is None or not topic.handoff:
         raise Refused("no_target", "this topic has nowhere to be handed off to")
     if note:
-        _write_note(session, actor, case, note, now)
+        write_note(session, actor, case, note, now)
     delivery: Delivery = handoff.reserve(session, case, actor, topic.handoff, note, now)
     return delivery.id
 
@@ -252,237 +286,3 @@ def resend(session: Session, actor: Actor, delivery_id: int, now: datetime) -> N
         raise NotFound("no_such_delivery")
     visible(session, actor, delivery.case_id)
     handoff.resend(session, actor, delivery_id, now)
-
-
-# writing
-
-
-def note(session: Session, actor: Actor, case_id: int, text: str, now: datetime) -> int:
-    """Write an internal note. Returns its contact id."""
-    case = visible(session, actor, case_id)
-    contact = _write_note(session, actor, case, text, now)
-    _drop_draft(session, actor, case_id, "note")
-    return contact.id
-
-
-def change(
-    session: Session,
-    actor: Actor,
-    case_id: int,
-    now: datetime,
-    *,
-    subject: str | None = None,
-    topic_id: int | None = None,
-    priority: int | None = None,
-) -> None:
-    """Set subject, topic or priority."""
-    case = visible(session, actor, case_id)
-    values: dict[str, Any] = {}
-    if subject is not None:
-        values["subject"] = subject[:SUBJECT_LIMIT]
-        search.add(session, case.id, case.organisation_id, subject[:SUBJECT_LIMIT])
-    if topic_id is not None:
-        topic = session.get(Topic, topic_id)
-        if topic is None or not _same_municipality(session, case, topic.organisation_id):
-            raise NotFound("no_such_topic")
-        values |= {"topic_id": topic.id, "promised_seconds": cases.promised(topic, case.channel)}
-    if priority is not None:
-        if priority not in (-1, 0, 1, 2):
-            raise Refused("priority", "priority is -1, 0, 1 or 2")
-        values["priority"] = priority
-    if values:
-        cases.change(session, case, now, user_id=actor.user_id, **values)
-
-
-def dismiss_suggestion(session: Session, actor: Actor, case_id: int, now: datetime) -> None:
-    """The suggested case is another matter."""
-    cases.change(session, visible(session, actor, case_id), now, user_id=actor.user_id, suggested_case_id=None)
-
-
-def save_draft(session: Session, actor: Actor, case_id: int, kind: str, text: str, now: datetime) -> None:
-    """Keep an unsent text; an empty one removes it."""
-    visible(session, actor, case_id)
-    if not text:
-        return _drop_draft(session, actor, case_id, kind)
-    draft = _draft(session, actor, case_id, kind) or Draft(
-        case_id=case_id, user_id=actor.user_id, kind=kind, saved_at=now
-    )
-    draft.text, draft.saved_at = text[:TEXT_LIMIT], now
-    session.add(draft)
-
-
-def view(session: Session, actor: Actor, case_id: int, now: datetime) -> None:
-    """Somebody opened the case: their own is read now, another's reading is journalled."""
-    case = visible(session, actor, case_id)
-    if case.agent_id == actor.user_id:
-        if case.unread:
-            cases.change(session, case, now, user_id=actor.user_id, unread=False)
-        return
-    journal.record(session, EventKind.CASE_VIEWED, at=now, case=case, user_id=actor.user_id)
-
-
-# citizens
-
-
-def link_citizen(
-    session: Session,
-    actor: Actor,
-    case_id: int,
-    now: datetime,
-    *,
-    citizen_id: int | None = None,
-    name: str = "",
-    address: str = "",
-    protected: bool | None = None,
-    marks: tuple[tuple[str, str], ...] = (),
-) -> int:
-    """Say who the case is about: somebody known, or somebody new. Returns the citizen's id."""
-    case = visible(session, actor, case_id)
-    municipality = citizens.municipality_of(session, case.organisation_id)
-    if citizen_id is not None:
-        citizen = session.get(Citizen, citizen_id)
-        if citizen is None or citizen.organisation_id != municipality:
-            raise NotFound("no_such_citizen")
-        citizens.add_marks(session, citizen, list(marks))
-        _rename(session, citizen, name, address, protected)
-    else:
-        citizen = citizens.create(
-            session, municipality, name, list(marks), now, address=address, protected=bool(protected)
-        )
-    cases.change(
-        session,
-        case,
-        now,
-        user_id=actor.user_id,
-        kind=EventKind.CITIZEN_LINKED,
-        citizen_id=citizen.id,
-        protected=case.protected or citizen.protected,
-        sender=citizen.name or case.sender,
-    )
-    words = "\n".join([citizen.name, *(value for _, value in citizens.marks_of(session, citizen.id))])
-    search.add(session, case.id, case.organisation_id, words)
-    return citizen.id
-
-
-def unlink_citizen(session: Session, actor: Actor, case_id: int, now: datetime) -> None:
-    """It was somebody else. The case stays protected if it was: a human lifts that by name."""
-    cases.change(
-        session,
-        visible(session, actor, case_id),
-        now,
-        user_id=actor.user_id,
-        kind=EventKind.CITIZEN_LINKED,
-        citizen_id=None,
-    )
-
-
-def register(
-    session: Session,
-    actor: Actor,
-    now: datetime,
-    *,
-    key: str,
-    topic_id: int,
-    text: str,
-    outcome: Outcome | None,
-    channel: Channel = Channel.NOTE,
-    sender: str = "",
-    subject: str = "",
-) -> int:
-    """Quick registration of a contact: with an outcome it is closed at once, without it stays with the agent."""
-    topic = session.get(Topic, topic_id)
-    if topic is None or topic.organisation_id not in actor.scope:
-        raise NotFound("no_such_topic")
-    inbound = InboundContact(
-        channel=Channel.NOTE,
-        key=key,
-        arrived_at=now,
-        sender=sender,
-        subject=subject or topic.name,
-        text=text[:TEXT_LIMIT],
-        topic_key=topic.key,
-        facts={"registered_as": channel.value},
-    )
-    received = intake.receive(session, inbound, now)
-    case = cases.get(session, received.case_id)
-    if received.duplicate:
-        return case.id
-    offers.give(session, case, actor.user_id, "take", now)
-    if outcome is not None:
-        cases.close(session, case, outcome, now, user_id=actor.user_id)
-    return case.id
-
-
-def end_wrap_up(session: Session, actor: Actor, now: datetime) -> None:
-    """Ready for the next call before the time is over."""
-    user = agents.get(session, actor.user_id)
-    if user.state is AgentState.WRAPPING_UP:
-        agents.set_state(session, user, AgentState.AVAILABLE, now)
-
-
-def _write_note(session: Session, actor: Actor, case: Case, text: str, now: datetime) -> Contact:
-    if not text.strip():
-        raise Refused("empty", "there is nothing to write")
-    ordinal = len(session.exec(select(Contact.id).where(Contact.case_id == case.id)).all())
-    contact = Contact(
-        case_id=case.id,
-        channel=Channel.NOTE,
-        direction=Direction.INTERNAL,
-        state=ContactState.ENDED,
-        key=f"note:{case.id}:{ordinal}:{now.timestamp()}",
-        text=text[:TEXT_LIMIT],
-        user_id=actor.user_id,
-        arrived_at=now,
-        ended_at=now,
-    )
-    session.add(contact)
-    session.flush()
-    search.add(session, case.id, case.organisation_id, text[:TEXT_LIMIT])
-    journal.record(session, EventKind.NOTE_ADDED, at=now, case=case, contact_id=contact.id, user_id=actor.user_id)
-    return contact
-
-
-def _rename(session: Session, citizen: Citizen, name: str, address: str, protected: bool | None) -> None:
-    citizen.name = name.strip() or citizen.name
-    citizen.address = address or citizen.address
-    if protected is not None:
-        citizen.protected = protected
-    session.add(citizen)
-    if citizen.protected:
-        for case in session.exec(select(Case).where(Case.citizen_id == citizen.id)).all():
-            case.protected = True
-            session.add(case)
-
-
-def _draft(session: Session, actor: Actor, case_id: int, kind: str) -> Draft | None:
-    return session.exec(
-        select(Draft).where(Draft.case_id == case_id, Draft.user_id == actor.user_id, Draft.kind == kind)
-    ).first()
-
-
-def _drop_draft(session: Session, actor: Actor, case_id: int, kind: str) -> None:
-    if draft := _draft(session, actor, case_id, kind):
-        session.delete(draft)
-
-
-def _not_while_talking(session: Session, case: Case) -> None:
-    live = (ContactState.RINGING, ContactState.TALKING)
-    talking = select(Contact.id).where(
-        Contact.case_id == case.id, Contact.channel == Channel.PHONE, col(Contact.state).in_(live)
-    )
-    if session.exec(talking).first() is not None:
-        raise Refused("call_going_on", "end the call first")
-
-
-def _same_municipality(session: Session, case: Case, organisation_id: int) -> bool:
-    theirs = citizens.municipality_of(session, organisation_id)
-    return citizens.municipality_of(session, case.organisation_id) == theirs
-
-
-def team(session: Session, actor: Actor) -> list[User]:
-    """Colleagues whom the actor may see."""
-    return list(
-        session.exec(
-            select(User).where(col(User.organisation_id).in_(actor.scope), col(User.active)).order_by(User.name)
-        )
-    )

@@ -87,7 +87,9 @@ def user_add(
     organisation: Annotated[str, typer.Option(help="Key of the organisation, e.g. solvik.")],
     role: Annotated[str, typer.Option(help="agent, supervisor or administrator")] = "agent",
     extension: Annotated[str, typer.Option(help="Number of the telephone.")] = "",
-    password: Annotated[str, typer.Option(help="Empty: one is made and printed.", envvar="CONTACTCENTER_PASSWORD")] = "",
+    password: Annotated[
+        str, typer.Option(help="Empty: one is made and printed.", envvar="CONTACTCENTER_PASSWORD")
+    ] = "",
 ) -> None:
     """Add somebody who signs in, or change them; a password is set either way."""
     from contactcenter import accounts, clock

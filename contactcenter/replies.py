@@ -5,11 +5,13 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from contactcenter import cases, desk, journal, mailout, search, tokens
+from contactcenter import cases, journal, mailout, search, tokens
 from contactcenter.errors import Refused
 from contactcenter.model import Case, Contact, FileRecord
 from contactcenter.ports import Actor, StoredFile
+from contactcenter.sight import own
 from contactcenter.states import Channel, ContactState, Direction, EventKind
+from contactcenter.writing import TEXT_LIMIT, drop_draft
 
 ADDRESS = re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,253}")
 RECIPIENTS = 20
@@ -28,18 +30,18 @@ def reply(
     files: list[tuple[StoredFile, bytes]] | None = None,
 ) -> int:
     """Answer the citizen. `key` makes it happen once however often it is asked for. Returns the contact's id."""
-    case = desk.own(session, actor, case_id)
+    case = own(session, actor, case_id)
     known = session.exec(select(Contact).where(Contact.channel == Channel.EMAIL, Contact.key == key)).first()
     if known:
         return known.id
     recipients = addresses(to)
     if not text.strip():
         raise Refused("empty", "there is nothing to send")
-    contact = _contact(session, case, actor, key, recipients, subject, text[: desk.TEXT_LIMIT], now)
+    contact = _contact(session, case, actor, key, recipients, subject, text[:TEXT_LIMIT], now)
     _attach(session, contact, files or [])
     _send(session, case, contact, files or [], now)
     _answered(session, case, actor, contact, now)
-    desk._drop_draft(session, actor, case_id, "reply")
+    drop_draft(session, actor, case_id, "reply")
     return contact.id
 
 

@@ -2,8 +2,8 @@
 
 from sqlmodel import SQLModel
 
-from contactcenter import model, rollups
+from contactcenter import entry, model, rollups
 
-__all__ = ["metadata", "model", "rollups"]
+__all__ = ["entry", "metadata", "model", "rollups"]
 
 metadata = SQLModel.metadata

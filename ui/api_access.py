@@ -12,7 +12,7 @@ from sqlmodel import Session, col, delete, select
 from starlette.requests import Request
 
 from contactcenter import accounts, agents
-from contactcenter.model import ApiKey, IdempotentAnswer
+from contactcenter.entry import ApiKey, IdempotentAnswer
 from contactcenter.store import Store
 from ui.audience import encoder
 from ui.problem import Wrong

@@ -17,7 +17,7 @@ from contactcenter import accounts, agents, cases, handoff, handoff_links, hando
 from contactcenter.errors import ContactCenterError, NotFound, Refused
 from contactcenter.handoff_links import Link, LinkUse
 from contactcenter.handoff_status import Noted, StatusReport
-from contactcenter.model import ApiKey
+from contactcenter.entry import ApiKey
 from contactcenter.states import RemoteStatus
 from ui import work
 from ui.app import NO_STORE, body, site_of

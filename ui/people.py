@@ -8,7 +8,8 @@ from sqlmodel import Session, col, select
 
 from contactcenter import accounts, journal
 from contactcenter.errors import NotFound, Refused
-from contactcenter.model import Case, CitizenMark, Contact, Queue, SignIn, User
+from contactcenter.entry import SignIn
+from contactcenter.model import Case, CitizenMark, Contact, Queue, User
 from contactcenter.ports import Actor
 from contactcenter.states import Channel, Direction, EventKind
 from ui.records import UserForm, UserRow

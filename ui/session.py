@@ -11,7 +11,8 @@ from sqlmodel import Session, col, delete, select, update
 
 from contactcenter import accounts, agents, journal
 from contactcenter.errors import ContactCenterError, Refused
-from contactcenter.model import SignIn, User
+from contactcenter.entry import SignIn
+from contactcenter.model import User
 from contactcenter.ports import Actor
 from contactcenter.states import EventKind
 from contactcenter.store import Store

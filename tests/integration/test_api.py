@@ -16,7 +16,8 @@ from contactcenter import accounts, calls, cases
 from contactcenter.accounts import SCOPES
 from contactcenter.clock import utc_now
 from contactcenter.errors import Unavailable
-from contactcenter.model import ApiKey, Case, Contact, Event, IdempotentAnswer, Topic
+from contactcenter.entry import ApiKey, IdempotentAnswer
+from contactcenter.model import Case, Contact, Event, Topic
 from contactcenter.ports import InboundContact
 from contactcenter.states import CaseState, Channel
 from contactcenter.store import Store

@@ -10,7 +10,8 @@ from sqlmodel import Session, select
 
 from contactcenter import accounts
 from contactcenter.clock import utc_now
-from contactcenter.model import Contact, SignIn, User
+from contactcenter.entry import SignIn
+from contactcenter.model import Contact, User
 from contactcenter.states import Channel
 from contactcenter.store import Store
 from tests.integration.consoles import PASSWORD, Screen, Site, give_passwords, running
