@@ -59,7 +59,7 @@ class Up:
 
 @dataclass(frozen=True, slots=True)
 class Down:
-    """The link is gone. `reason` is a code: refused, lost, silent, overrun, timeout."""
+    """The link is gone. `reason` is a code: refused, timeout, lost, silent, overrun, unsynced."""
 
     reason: str
 
@@ -280,7 +280,7 @@ class AmiLink:
             try:
                 reason = await self._one_connection()
             except Unavailable as cause:
-                reason = cause.code
+                reason = "silent" if cause.code == "exchange_silent" else "lost"
             except TimeoutError:
                 reason = "timeout"
             except OSError:

@@ -65,10 +65,6 @@ def _modules(root: Path) -> Path:
     raise Misconfigured("asterisk_modules_missing", f"Asterisk has no chan_pjsip module; {MEND}")
 
 
-_LET_GO: list[subprocess.Popen[bytes]] = []
-"""Kept so that nobody complains of a child that was never waited for: it is meant to live on."""
-
-
 @dataclass(slots=True)
 class Exchange:
     """A configured Asterisk. `start` returns when it takes calls; `ended` returns when it is gone."""
@@ -178,7 +174,7 @@ class Exchange:
     def let_go(self) -> None:
         """Leave it running; whoever comes next adopts it."""
         if self.process:
-            _LET_GO.append(self.process)
+            self.process.returncode = 0  # not ours to wait for any more
             self.process = None
 
     async def __aenter__(self) -> Self:

@@ -34,7 +34,9 @@ HINTS = {
     "refused": "Asterisk does not answer; is it running?",
     "timeout": "Asterisk does not answer; is it running?",
     "silent": "Asterisk or the network to it hangs",
-    "lost": "the link to Asterisk was cut",
+    "lost": "the link to Asterisk was cut; it is being made again",
+    "overrun": "more came from Asterisk than could be taken; starting afresh",
+    "unsynced": "the calls could not be read from Asterisk; trying again",
     "starting": "the link to Asterisk is being made",
 }
 
@@ -164,7 +166,7 @@ class PhoneChannel:
         facts = {"phones": dict(telephony.calls.phones), "calls": len(telephony.calls.live)}
         if self._exchange:
             facts["sip_port"] = self._exchange.rendered.sip_port
-        code = "" if link.connected else f"exchange_{link.reason}"
+        code = "" if link.connected else f"link_{link.reason}"
         self._report(Health(self.name, ok=link.connected, code=code, hint=HINTS.get(link.reason, ""), facts=facts))
 
     # ------------------------------------------------------------------ what the exchange is told
