@@ -72,10 +72,10 @@ def free_agents(session: Session, now: datetime) -> list[FreeAgent]:
     """Agents who are available and not yet asked, with what they can take."""
     asked = set(session.exec(select(Offer.agent_id).where(Offer.state == OfferState.OPEN)).all())
     calls, load = agents.on_call(session), agents.written_load(session)
-    queues = list(session.exec(select(Queue)).all())
     free = session.exec(select(User).where(User.state == AgentState.AVAILABLE, col(User.active))).all()
+    may_serve = queues_below(session, {user.organisation_id for user in free})
     return [
-        _free_agent(session, user, queues, on_call=user.id in calls, written=load.get(user.id, 0))
+        _free_agent(user, may_serve, on_call=user.id in calls, written=load.get(user.id, 0))
         for user in free
         if user.id not in asked and not agents.has_vanished(user, now)
     ]
@@ -90,15 +90,21 @@ def decisions(session: Session, now: datetime, rules: Rules = RULES) -> list[Dec
 def first_for(session: Session, agent_id: int, now: datetime, rules: Rules = RULES) -> Decision | None:
     """The written case that is next for this agent, whatever else they have in their hands."""
     user = agents.get(session, agent_id)
-    agent = _free_agent(session, user, list(session.exec(select(Queue)).all()), on_call=True, written=0)
+    agent = _free_agent(user, queues_below(session, {user.organisation_id}), on_call=True, written=0)
     return routing.first_for(waiting(session, now), agent, now.timestamp(), rules)
 
 
-def queues_of(session: Session, user: User, queues: list[Queue]) -> frozenset[int]:
+def queues_below(session: Session, organisation_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """For each of these organisations the ids of its queues and of those of everything below it."""
+    queues = session.exec(select(Queue.id, Queue.organisation_id)).all()
+    scopes = {one: agents.scope(session, one) for one in organisation_ids}
+    return {one: frozenset(queue for queue, owner in queues if owner in scope) for one, scope in scopes.items()}
+
+
+def queues_of(user: User, may_serve: Mapping[int, frozenset[int]]) -> frozenset[int]:
     """The ids of the queues a user serves: those chosen, within what they may see; none chosen means all."""
-    scope = agents.scope(session, user.organisation_id)
-    allowed = {queue.id for queue in queues if queue.organisation_id in scope}
-    return frozenset(allowed & set(user.queues) if user.queues else allowed)
+    allowed = may_serve[user.organisation_id]
+    return allowed & frozenset(user.queues) if user.queues else allowed
 
 
 def _needs(session: Session) -> dict[int, tuple[tuple[str, int], ...]]:
@@ -128,11 +134,11 @@ def _waiting_case(
     )
 
 
-def _free_agent(session: Session, user: User, queues: list[Queue], *, on_call: bool, written: int) -> FreeAgent:
+def _free_agent(user: User, may_serve: Mapping[int, frozenset[int]], *, on_call: bool, written: int) -> FreeAgent:
     since = user.idle_since or user.state_since
     return FreeAgent(
         id=user.id,
-        queues=queues_of(session, user, queues),
+        queues=queues_of(user, may_serve),
         skills=user.skills,
         idle_since=since.timestamp() if since else 0.0,
         takes_calls=bool(user.extension) and not on_call,
