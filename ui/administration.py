@@ -1,18 +1,18 @@
 """What administrators do: users, and the configuration as one YAML document."""
 
+from datetime import datetime
 from typing import Any
 
 import yaml
-from sqlmodel import Session, select
+from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 
 from contactcenter import configuration
 from contactcenter.configuration import Change, Document
-from contactcenter.errors import Misconfigured, Refused
-from contactcenter.model import Organisation
+from contactcenter.errors import Misconfigured
 from contactcenter.ports import Actor
-from ui import people, records
+from ui import own_configuration, people, records
 from ui.app import NO_STORE, answer, form, number, signed_in, site_of
 from ui.problem import Wrong
 from ui.session import SignedIn
@@ -47,7 +47,7 @@ async def _save(request: Request, found: SignedIn, user_id: int | None) -> Respo
 @signed_in
 async def show_configuration(request: Request, found: SignedIn) -> Response:
     """GET /api/console/configuration: YAML."""
-    document = await site_of(request).context.store.read(_export, found.actor)
+    document = await site_of(request).context.store.read(own_configuration.export, found.actor)
     text = yaml.safe_dump(document.model_dump(mode="json"), allow_unicode=True, sort_keys=False, width=120)
     return Response(text, 200, NO_STORE, "application/yaml; charset=utf-8")
 
@@ -80,22 +80,11 @@ def _row(change: Change) -> records.ConfigurationChange:
     return records.ConfigurationChange("change" if fields else "add", change.kind, change.name, fields)
 
 
-def _export(session: Session, actor: Actor) -> Document:
-    _everywhere(session, actor)
-    return configuration.export(session)
-
-
 def _plan(session: Session, actor: Actor, document: Document) -> list[Change]:
-    _everywhere(session, actor)
+    own_configuration.check(session, actor, document)
     return configuration.plan(session, document)
 
 
-def _apply(session: Session, actor: Actor, document: Document, now: Any) -> list[Change]:
-    _everywhere(session, actor)
+def _apply(session: Session, actor: Actor, document: Document, now: datetime) -> list[Change]:
+    own_configuration.check(session, actor, document)
     return configuration.apply(session, document, now, actor.user_id)
-
-
-def _everywhere(session: Session, actor: Actor) -> None:
-    """The document is the whole installation's: an administrator of one municipality of several must not see it."""
-    if not actor.is_administrator or not actor.scope.issuperset(session.exec(select(Organisation.id)).all()):
-        raise Refused("not_allowed", "this is for administrators of the whole installation")

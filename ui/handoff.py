@@ -14,10 +14,10 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from contactcenter import accounts, agents, cases, handoff, handoff_links, handoff_signature, handoff_status
+from contactcenter.entry import ApiKey
 from contactcenter.errors import ContactCenterError, NotFound, Refused
 from contactcenter.handoff_links import Link, LinkUse
 from contactcenter.handoff_status import Noted, StatusReport
-from contactcenter.entry import ApiKey
 from contactcenter.states import RemoteStatus
 from ui import work
 from ui.app import NO_STORE, body, site_of

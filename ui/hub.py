@@ -49,8 +49,10 @@ class Hub:
         self._audiences: dict[Rights, Audience] = {}
         self._subscription = context.tail.subscribe()
         self._lookers: dict[int, dict[Link, None]] = defaultdict(dict)
+        self._loop: asyncio.AbstractEventLoop | None = None
         for health in context.health.all():
             self._note_health(health)
+        context.health.listen(self._heard)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -62,12 +64,7 @@ class Hub:
 
     async def run(self) -> None:
         """Load the world, then follow the journal until cancelled."""
-        loop = asyncio.get_running_loop()
-
-        def heard(health: Health) -> None:
-            loop.call_soon_threadsafe(self._health, health)
-
-        self.context.health.listen(heard)
+        self._loop = asyncio.get_running_loop()
         await self._reload()
         self.ready.set()
         async for events in self._subscription:
@@ -219,6 +216,13 @@ class Hub:
         for audience in self.members:
             if place in audience.rights.scope:
                 self._tell(audience, (wire.Other.LOOKING, case_id, user_id), shown)
+
+    def _heard(self, health: Health) -> None:
+        """From whatever thread: told in our own."""
+        if self._loop and self._loop.is_running():
+            self._loop.call_soon_threadsafe(self._health, health)
+        else:
+            self._note_health(health)
 
     def _health(self, health: Health) -> None:
         row = self._note_health(health)

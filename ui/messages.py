@@ -52,6 +52,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "not_allowed": ("Det får du inte.", "You may not do that."),
     "not_found": ("Sidan finns inte.", "There is no such page."),
     "not_resendable": ("Överlämningen är på väg eller framme.", "This hand-off is on its way or has arrived."),
+    "not_yours_to_configure": ("Det hör inte till er organisation.", "That is not your organisation's."),
     "not_your_call": ("Någon annan talar där.", "Somebody else talks there."),
     "not_yours": ("Ärendet är inte hos dig.", "This case is not in your hands."),
     "nothing_waits": ("Inget väntar på dig.", "Nothing waits for you."),
@@ -86,7 +87,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "upload": ("Bifoga filen på nytt.", "Attach the file again."),
     "yourself": ("Du kan inte ta ifrån dig själv rättigheter.", "You cannot take your own rights away."),
 }
-_DETAILED = frozenset({"arguments", "bad_json", "body", "configuration", "password", "scope"})
+_DETAILED = frozenset({"arguments", "bad_json", "body", "configuration", "password", "scope", "not_yours_to_configure"})
 """Codes whose own sentence says more than ours: it is added."""
 
 

@@ -7,8 +7,8 @@ import msgspec
 from sqlmodel import Session, col, select
 
 from contactcenter import accounts, journal
-from contactcenter.errors import NotFound, Refused
 from contactcenter.entry import SignIn
+from contactcenter.errors import NotFound, Refused
 from contactcenter.model import Case, CitizenMark, Contact, Queue, User
 from contactcenter.ports import Actor
 from contactcenter.states import Channel, Direction, EventKind

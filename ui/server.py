@@ -94,6 +94,7 @@ class Console:
             http="httptools",
             lifespan="off",
             log_config=None,
+            log_level="warning",  # its lines name addresses of agents
             access_log=False,  # addresses of requests say who looked at what
             server_header=False,
             proxy_headers=bool(self.settings.trusted_proxies),

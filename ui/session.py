@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, delete, select, update
 
 from contactcenter import accounts, agents, journal
-from contactcenter.errors import ContactCenterError, Refused
 from contactcenter.entry import SignIn
+from contactcenter.errors import ContactCenterError, Refused
 from contactcenter.model import User
 from contactcenter.ports import Actor
 from contactcenter.states import EventKind

@@ -223,6 +223,10 @@ async def _register(call: Call, args: Register) -> int:
     return int(await call.run(desk.register, key=key, **msgspec.structs.asdict(args)))
 
 
+async def _hand_off(call: Call, args: HandOff) -> int:
+    return int(await call.run(desk.hand_off, case_id=args.case_id, note=args.note))
+
+
 async def _link_citizen(call: Call, args: LinkCitizen) -> int:
     fields = msgspec.structs.asdict(args)
     fields["marks"] = tuple((mark.kind, normal(mark.kind, mark.value)) for mark in args.marks)
@@ -244,7 +248,7 @@ VERBS: dict[str, Verb] = {
     "merge": Verb(Merge, _plain(desk.merge)),
     "close": Verb(Close, _plain(desk.close)),
     "reopen": Verb(OfCase, _plain(desk.reopen)),
-    "hand_off": Verb(HandOff, _plain(desk.hand_off), int),
+    "hand_off": Verb(HandOff, _hand_off, int),
     "resend": Verb(OfDelivery, _plain(desk.resend)),
     "note": Verb(Note, _plain(desk.note), int),
     "change": Verb(Change, _plain(desk.change)),

@@ -4,13 +4,15 @@ import asyncio
 from typing import Any
 
 import pytest
+import yaml
 from sqlmodel import Session, select
 
+from contactcenter import configuration
 from contactcenter.errors import Misconfigured
-from contactcenter.model import Case, Organisation, User
+from contactcenter.model import Case, User
 from contactcenter.ports import Health
 from contactcenter.store import Store
-from tests.integration.consoles import Site, give_passwords, running
+from tests.integration.consoles import Site, running
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
@@ -65,40 +67,71 @@ async def test_an_administrator_adds_a_user_who_can_sign_in(still: Site) -> None
     assert await still.store.read(lambda session: session.exec(select(User).where(User.login == "e")).first()) is None
 
 
-async def test_an_administrator_of_everything_reads_and_writes_the_configuration(town: Store, tmp_path: Any) -> None:
-    town.sync_run(give_passwords)
-    town.sync_run(_under_one_roof)
-    async with running(town, tmp_path) as site:
-        alma = await site.browser("alma")
-        text = (await alma.get("/api/console/configuration")).text
-        changed = text.replace("Bygglov", "Bygglov och mer")
-        dry = (await alma.post("/api/console/configuration", {"yaml": changed})).json()["changes"]
-        assert dry == [
+async def test_an_administrator_reads_and_writes_their_own_part_of_the_configuration(still: Site) -> None:
+    alma = await still.browser("alma")
+    text = (await alma.get("/api/console/configuration")).text
+    assert "granby" not in text
+    changed = text.replace("Bygglov", "Bygglov och mer")
+    dry = (await alma.post("/api/console/configuration", {"yaml": changed})).json()["changes"]
+    fields = {"name": ["Bygglov", "Bygglov och mer"]}
+    assert dry == [{"action": "change", "kind": "topic", "name": "bygg.bygglov", "fields": fields}]
+    assert (await alma.get("/api/console/configuration")).text == text
+    await alma.post("/api/console/configuration", {"yaml": changed, "dry_run": False})
+    assert (await alma.get("/api/console/configuration")).text == changed
+
+
+TAKEN_OVER = [
+    {"organisations": [{"key": "granby", "name": "Vår"}]},
+    {"organisations": [{"key": "ny", "name": "Ny kommun"}]},
+    {"organisations": [{"key": "ny", "name": "Ny", "parent": "granby"}]},
+    {"organisations": [{"key": "solvik.bygg", "name": "Bygg", "kind": "department", "parent": "granby"}]},
+    {"queues": [{"key": "granby.allmant", "name": "Allmänt", "organisation": "solvik"}]},
+    {"queues": [{"key": "ny", "name": "Ny", "organisation": "granby"}]},
+    {"topics": [{"key": "ny", "name": "Ny", "organisation": "solvik", "queue": "granby.allmant"}]},
+    {"topics": [{"key": "granby.ovrigt", "name": "Vårt", "organisation": "solvik"}]},
+    {
+        "address_points": [
             {
-                "action": "change",
-                "kind": "topic",
-                "name": "bygg.bygglov",
-                "fields": {"name": ["Bygglov", "Bygglov och mer"]},
+                "kind": "email",
+                "address": "kommun@granby.example",
+                "organisation": "solvik",
+                "queue": "solvik.allmant",
             }
         ]
-        assert (await alma.get("/api/console/configuration")).text == text
-        await alma.post("/api/console/configuration", {"yaml": changed, "dry_run": False})
-        assert (await alma.get("/api/console/configuration")).text == changed
-        await site.close()
+    },
+    {"users": [{"login": "greta", "name": "Greta", "organisation": "solvik"}]},
+    {"users": [{"login": "anna", "name": "Anna", "organisation": "granby"}]},
+    {"users": [{"login": "anna", "name": "Anna", "organisation": "solvik", "queues": ["granby.allmant"]}]},
+]
 
 
-def _under_one_roof(session: Session) -> None:
-    granby = session.exec(select(Organisation).where(Organisation.key == "granby")).one()
-    granby.parent_id = 1
+@pytest.mark.parametrize("document", TAKEN_OVER, ids=range(len(TAKEN_OVER)))
+@pytest.mark.parametrize("dry_run", [True, False])
+async def test_nobody_configures_another_municipality(still: Site, document: dict[str, Any], dry_run: bool) -> None:
+    before = await still.store.read(configuration.export)
+    alma = await still.browser("alma")
+    answer = await alma.post("/api/console/configuration", {"yaml": yaml.safe_dump(document), "dry_run": dry_run})
+    assert (answer.status_code, answer.json()["code"]) == (422, "not_yours_to_configure"), answer.text
+    assert await still.store.read(configuration.export) == before
+
+
+async def test_new_units_below_one_s_own_are_one_s_own(still: Site) -> None:
+    document = {
+        "organisations": [
+            {"key": "solvik.ny.enhet", "name": "Enhet", "kind": "unit", "parent": "solvik.ny"},
+            {"key": "solvik.ny", "name": "Ny", "kind": "department", "parent": "solvik"},
+        ],
+        "queues": [{"key": "solvik.ny", "name": "Ny kö", "organisation": "solvik.ny.enhet"}],
+        "topics": [{"key": "ny", "name": "Ny", "organisation": "solvik.ny", "queue": "solvik.ny"}],
+    }
+    alma = await still.browser("alma")
+    answer = await alma.post("/api/console/configuration", {"yaml": yaml.safe_dump(document), "dry_run": False})
+    assert len(answer.json()["changes"]) == 4, answer.text
 
 
 @pytest.mark.parametrize("text", ["[", "a: [b", "topics: 7", "nonsense: []", "&a [*a]", "!!python/object:os.system {}"])
-async def test_a_wrong_configuration_says_where(town: Store, tmp_path: Any, text: str) -> None:
-    town.sync_run(give_passwords)
-    town.sync_run(_under_one_roof)
-    async with running(town, tmp_path) as site:
-        answer = await (await site.browser("alma")).post("/api/console/configuration", {"yaml": text})
-        await site.close()
+async def test_a_wrong_configuration_says_where(still: Site, text: str) -> None:
+    answer = await (await still.browser("alma")).post("/api/console/configuration", {"yaml": text})
     assert (answer.status_code, answer.json()["code"]) == (422, "configuration"), answer.text
 
 

@@ -162,6 +162,17 @@ async def test_one_who_never_reads_is_cut_off(still: Site) -> None:
     await stalled.sees(lambda one: one.close_code is not None, "the socket is closed")
 
 
+async def test_nobody_s_address_is_in_the_log(still: Site, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    anna = await still.console_of("anna")
+    await anna.browser.post("/api/console/search", {"q": "Kim Ask"})
+    await still.mail()
+    await anna.ok("next_case")
+    said = " ".join(record.getMessage() for record in caplog.records if not record.name.startswith("httpx"))
+    assert "127.0.0.1" not in said
+    assert "Kim" not in said
+
+
 async def test_the_console_comes_back_after_a_restart_of_the_server(town: Store, tmp_path: Path) -> None:
     town.sync_run(give_passwords)
     async with running(town, tmp_path) as site:
