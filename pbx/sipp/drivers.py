@@ -60,7 +60,8 @@ class Sipp:
         file = self.folder / "scenario.xml"
         file.write_text(scenario, encoding="utf-8")
         self.process = await asyncio.create_subprocess_exec(
-            program, f"{self.host}:{self.port}", "-sf", str(file), "-i", self.host, "-mi", self.host, "-ci", self.host,
+            *_dies_with_us(), program, f"{self.host}:{self.port}",
+            "-sf", str(file), "-i", self.host, "-mi", self.host, "-ci", self.host,
             "-nostdin", "-aa", "-trace_err", "-error_file", str(self.folder / "errors.log"), *words,
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
             cwd=self.folder, start_new_session=True,
@@ -225,6 +226,12 @@ class DeskPhone(Sipp):
     async def __aexit__(self, *_: object) -> None:
         with suppress(ProcessLookupError):
             await self.stop()
+
+
+def _dies_with_us() -> tuple[str, ...]:
+    """Nobody goes on calling after a driver that was killed (util-linux's setpriv, where it is there)."""
+    setpriv = shutil.which("setpriv")
+    return (setpriv, "--pdeathsig", "KILL") if setpriv else ()
 
 
 def _fill(name: str, values: dict[str, str]) -> str:

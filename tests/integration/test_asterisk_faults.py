@@ -270,6 +270,6 @@ async def test_an_exchange_that_outlived_us_is_adopted_and_one_that_dies_is_noti
                 assert not room.telephony.calls.live
                 assert (await room.told(ChangeKind.ABANDONED)).detail == "unseen"
         assert not running(folder)
-        await room._stack.aclose()
+        await room.hang_up_all()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

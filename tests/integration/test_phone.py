@@ -296,9 +296,11 @@ async def test_an_exchange_that_dies_is_started_again(sqlite: Store) -> None:
             first = centre.channel._exchange
             assert first
             assert first.process
-            await Room(first).citizen(DIRECT)
+            room = Room(first)
+            await room.citizen(DIRECT)
             await centre.contact("waiting")
             first.process.kill()
+            await room.hang_up_all()
             await eventually(lambda: centre.channel._exchange is not first and centre.connected(), timeout=20)
             await centre.contact("missed")
     finally:

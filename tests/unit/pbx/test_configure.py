@@ -1,6 +1,7 @@
 """What is rendered: nothing foreign gets in, secrets stay secret, ports are free, prompts can be replaced."""
 
 import re
+import shutil
 import socket
 import subprocess
 import wave
@@ -24,6 +25,19 @@ PLAN = Plan(
     numbers=(Number(1, "+46850000100", "Solvik", (MenuChoice("1", "bygg", "bygglov"),)),),
     phones=(Phone("201", 'Åsa "Ek"; [x]\n\\<y>'),),
 )
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sounds made once: a prompt whose text has not changed is not spoken again."""
+    folder = tmp_path_factory.mktemp("spoken")
+    rendered(folder)
+    return folder / "data"
+
+
+@pytest.fixture(autouse=True)
+def _sounds(spoken: Path, tmp_path: Path) -> None:
+    shutil.copytree(spoken, tmp_path / "data", symlinks=True)
 
 
 def rendered(folder: Path, plan: Plan = PLAN, **changed: Any) -> Rendered:
