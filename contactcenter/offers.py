@@ -1,7 +1,7 @@
 """Offers: a case put before one agent for some seconds. Never two open offers for one case or one agent."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import CursorResult, update
 from sqlmodel import Session, col, select
@@ -17,6 +17,16 @@ _ENDINGS = {
     OfferState.LAPSED: EventKind.OFFER_LAPSED,
     OfferState.WITHDRAWN: EventKind.OFFER_WITHDRAWN,
 }
+
+
+class Passed(NamedTuple):
+    """Who passed on a case, and when the latest of them did (seconds since 1970)."""
+
+    agents: frozenset[int]
+    latest: float
+
+
+NOBODY = Passed(frozenset(), 0.0)
 
 
 def make(session: Session, case: Case, agent: User, why: dict[str, Any], now: datetime, seconds: int) -> Offer:
@@ -125,18 +135,20 @@ def open_for_case(session: Session, case_id: int) -> Offer | None:
     return session.exec(select(Offer).where(Offer.case_id == case_id, Offer.state == OfferState.OPEN)).first()
 
 
-def passed_by(session: Session) -> dict[int, frozenset[int]]:
+def passed_by(session: Session) -> dict[int, Passed]:
     """Waiting case id -> agents who have said no to it, or not answered, since it last arrived."""
     no = (OfferState.DECLINED, OfferState.LAPSED)
     rows = session.exec(
-        select(Offer.case_id, Offer.agent_id)
+        select(Offer.case_id, Offer.agent_id, Offer.ended_at)
         .join(Case, col(Case.id) == col(Offer.case_id))
         .where(Case.state == CaseState.WAITING, col(Offer.state).in_(no), Offer.offered_at >= Case.arrived_at)
     ).all()
-    found: dict[int, set[int]] = {}
-    for case_id, agent_id in rows:
-        found.setdefault(case_id, set()).add(agent_id)
-    return {case_id: frozenset(who) for case_id, who in found.items()}
+    found: dict[int, Passed] = {}
+    for case_id, agent_id, ended_at in rows:
+        known = found.get(case_id, NOBODY)
+        ended = ended_at.timestamp() if ended_at else 0.0
+        found[case_id] = Passed(known.agents | {agent_id}, max(known.latest, ended))
+    return found
 
 
 def live_call(session: Session, case_id: int) -> int | None:

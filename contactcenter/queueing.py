@@ -16,6 +16,8 @@ from contactcenter.states import AgentState, CaseState, Channel, OfferState
 RULES = Rules()
 PREFERRED_SECONDS = 20.0
 """How long the agent who had the case before is waited for."""
+ASK_AGAIN_SECONDS = 30.0
+"""Somebody who passed on a case is left in peace with it for so long, even when there is nobody else."""
 _COMING = (AgentState.AVAILABLE, AgentState.BUSY, AgentState.WRAPPING_UP)
 """Agents who may soon take a case that is kept for them; it is not kept for one who has gone."""
 _EVERYBODY = Case.__table__.c  # type: ignore[attr-defined]
@@ -116,10 +118,11 @@ def _waiting_case(
     row: Any,
     hours: Mapping[int, Hours],
     needs: Mapping[int, tuple[tuple[str, int], ...]],
-    passed: Mapping[int, frozenset[int]],
+    passed: Mapping[int, offers.Passed],
     coming: Collection[int],
     now: datetime,
 ) -> WaitingCase:
+    no = passed.get(row.id, offers.NOBODY)
     return WaitingCase(
         id=row.id,
         queue_id=row.queue_id,
@@ -130,7 +133,8 @@ def _waiting_case(
         needs=needs.get(row.topic_id, ()),
         preferred_agent=row.preferred_agent_id if row.preferred_agent_id in coming else None,
         preferred_until=(row.changed_at + timedelta(seconds=PREFERRED_SECONDS)).timestamp(),
-        passed=passed.get(row.id, frozenset()),
+        passed=no.agents,
+        ask_again_from=no.latest + ASK_AGAIN_SECONDS,
     )
 
 

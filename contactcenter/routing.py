@@ -9,7 +9,7 @@ is free and has been idle longest" is one operation however many agents there ar
 import math
 from bisect import bisect_left, insort
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -41,6 +41,8 @@ class WaitingCase:
     """Until then the case is kept for that agent. In the past when that agent is not there to take it."""
     passed: frozenset[int] = frozenset()
     """Agents who declined this case or let the offer lapse."""
+    ask_again_from: float = 0.0
+    """Those are not asked again before then, even when there is nobody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,9 @@ def order_key(case: WaitingCase, rules: Rules) -> tuple[int, int, float, int]:
 
 
 def may_take(case: WaitingCase, agent: FreeAgent, now: float, rules: Rules) -> bool:
-    """The law for one case and one agent. Having passed on the case only puts the agent last."""
+    """The law for one case and one agent. Having passed on the case puts the agent last, and off for a while."""
+    if agent.id in case.passed and now < case.ask_again_from:
+        return False
     if not (agent.takes_calls if case.work is Work.CALL else agent.written_room > 0):
         return False
     if is_kept(case, now):
@@ -171,8 +175,9 @@ def decide(cases: Sequence[WaitingCase], agents: Iterable[FreeAgent], now: float
 
 
 def first_for(cases: Sequence[WaitingCase], agent: FreeAgent, now: float, rules: Rules) -> Decision | None:
-    """What `next` gives this agent: the first case in the order that they may take."""
-    found = decide(cases, [agent], now, rules)
+    """What `next` gives this agent: the first case in the order that they may take, at once also one passed on."""
+    asked = [replace(case, ask_again_from=0.0) if agent.id in case.passed else case for case in cases]
+    found = decide(asked, [agent], now, rules)
     return found[0] if found else None
 
 
@@ -279,9 +284,7 @@ class _Round:
             if may and (needs := case.needs):
                 used = case.used
                 relaxed = 0 if used < every else int(min(used, 1000.0) / every)
-                known = skilled.get(relaxed)
-                if known is None:
-                    known = skilled[relaxed] = {}
+                known = skilled.setdefault(relaxed, {})
                 fit = known.get(needs)
                 if fit is None:
                     fit = known[needs] = roster.skilled(needs, relaxed)
@@ -296,7 +299,7 @@ class _Round:
             if may and case.passed:
                 passed = may & self._roster.of(case.passed)
                 self._passed_over = self._passed_over or bool(passed)
-                may = passed if again else may & ~passed
+                may = (passed if self._now >= case.ask_again_from else 0) if again else may & ~passed
             elif again:
                 continue
             if may and case.id not in self._given:
@@ -342,10 +345,7 @@ def _by_rank(cases: Sequence[WaitingCase], rules: Rules) -> dict[Rank, list[Wait
         used = case.used
         band = (int(used / width) if used > 0 else 0) if used < ceiling else top
         place = (-band, 0 if band == top else -case.priority)
-        if place in ranks:
-            ranks[place].append(case)
-        else:
-            ranks[place] = [case]
+        ranks.setdefault(place, []).append(case)
     return ranks
 
 

@@ -41,6 +41,7 @@ cases = st.builds(
     preferred_agent=st.one_of(st.none(), st.integers(1, 12)),
     preferred_until=st.sampled_from((0.0, NOW, NOW + 10)),
     passed=st.frozensets(st.integers(1, 12), max_size=3),
+    ask_again_from=st.sampled_from((0.0, NOW, NOW + 10)),
 )
 agents = st.builds(
     FreeAgent,
@@ -147,7 +148,8 @@ def test_a_longer_wait_never_makes_anybody_less_eligible(case: WaitingCase, agen
 
 @given(many_cases, agents)
 def test_next_is_the_first_in_the_order_that_the_agent_may_take(waiting: list[WaitingCase], agent: FreeAgent) -> None:
-    may = [case for case in waiting if may_take(case, agent, NOW, RULES)]
+    asking = [dataclasses.replace(case, ask_again_from=0.0) for case in waiting]
+    may = [case for case in asking if may_take(case, agent, NOW, RULES)]
     not_passed = [case for case in may if agent.id not in case.passed]
     wanted = min(not_passed or may, key=lambda case: order_key(case, RULES), default=None)
     found = first_for(waiting, agent, NOW, RULES)
@@ -308,6 +310,15 @@ def test_who_passed_is_asked_again_only_when_nobody_else_is_there() -> None:
     assert pairs(decide([case], [an_agent(1), an_agent(2)], NOW, RULES)) == [(1, 2)]
     (decision,) = decide([case], [an_agent(1)], NOW, RULES)
     assert decision.why.offered_again
+
+
+def test_who_passed_is_left_in_peace_for_a_while_but_may_ask_for_it() -> None:
+    case = a_case(passed=frozenset({1}), ask_again_from=NOW + 30)
+    assert decide([case], [an_agent(1)], NOW, RULES) == []
+    assert pairs(decide([case], [an_agent(1)], NOW + 30, RULES)) == [(1, 1)]
+    asked = first_for([case], an_agent(1), NOW, RULES)
+    assert asked is not None
+    assert asked.why.offered_again
 
 
 def test_who_passed_is_offered_something_else_first() -> None:
