@@ -10,7 +10,7 @@ import functools
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from aiosmtpd.smtp import SMTP
 
@@ -141,7 +141,7 @@ class Connection(SMTP):
             while not ended:
                 piece, ended = await self._piece()
                 if total == 0 and not piece.startswith(b"\r\n"):
-                    return b"", self._last("503 5.5.0 You did not wait for 354")
+                    await self._hang_up("503 5.5.0 You did not wait for 354")
                 total += len(piece)
                 refusal = refusal or self._refusal(total, len(piece))
                 if refusal:
@@ -151,7 +151,7 @@ class Connection(SMTP):
                     self._load.received += len(piece)
                     pieces.append(piece)
                 if total > 2 * self._most:
-                    return b"", self._last(refusal)
+                    await self._hang_up(refusal)
             return b"".join(pieces)[:-3].replace(b"\r\n.", b"\r\n")[2:], refusal
         finally:
             self._load.received -= sum(map(len, pieces))
@@ -175,11 +175,12 @@ class Connection(SMTP):
             return "452 4.3.1 No room just now, try again"
         return ""
 
-    def _last(self, words: str) -> str:
-        """These words, then the connection is closed: what follows makes no sense any more."""
+    async def _hang_up(self, words: str) -> NoReturn:
+        """Say this and end the connection at once: what else has come on it is not to be obeyed."""
+        await self.push(words)
         if self.transport is not None:
-            asyncio.get_running_loop().call_soon(self.transport.close)
-        return words
+            self.transport.close()
+        raise asyncio.CancelledError
 
     def _metered(self, name: str, method: Method) -> Method:
         """`method`, given up on when a connection gives command after command and no mail."""
@@ -188,8 +189,7 @@ class Connection(SMTP):
         async def metered(arg: str | None) -> None:
             self._commands += 1
             if self._commands > COMMANDS + self._settings.max_recipients and name != "QUIT":
-                await self.push(self._last("421 4.7.0 Too many commands"))
-                return
+                await self._hang_up("421 4.7.0 Too many commands")
             await method(arg)
 
         return metered

@@ -24,8 +24,8 @@ GROUP = 8
 GROUP_BYTES = 8 << 20
 """A group is at most this large, unless it is one mail."""
 POLL_SECONDS = 1.0
-ATTEMPTS = 3
-"""A mail whose reading or filing has ended the process so often is filed unread."""
+ATTEMPTS = 10
+"""A mail that was in hand so often when the process ended may be why it did, and is filed unread."""
 HOLD_BACK = 4.0
 """While the door is busy, the reader rests for so many times what it worked."""
 LONGEST_REST = 1.0

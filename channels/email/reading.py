@@ -10,8 +10,10 @@ import msgspec
 
 from channels.email.message import Parsed
 from channels.email.worker import LENGTH, Work
+from contactcenter.errors import Unavailable
 
 ANSWER_LIMIT = 1 << 29
+START_SECONDS = 60.0
 
 
 class Unreadable(Exception):
@@ -30,7 +32,8 @@ class Reading:
         self._child: asyncio.subprocess.Process | None = None
 
     async def read(self, raw: bytes, mail_from: str, recipients: list[str]) -> Parsed:
-        """Read one mail. Raises Unreadable."""
+        """Read one mail. Raises Unreadable; Unavailable when no child can be started."""
+        await self._ready()
         try:
             async with asyncio.timeout(self._seconds):
                 answer = await self._ask(msgspec.msgpack.encode(Work(raw, mail_from, recipients)))
@@ -51,8 +54,8 @@ class Reading:
             await child.wait()
 
     async def _ask(self, question: bytes) -> bytes:
-        child = await self._ready()
-        assert child.stdin is not None and child.stdout is not None  # noqa: S101, PT018
+        child = self._child
+        assert child is not None and child.stdin is not None and child.stdout is not None  # noqa: S101, PT018
         child.stdin.write(LENGTH.pack(len(question)) + question)
         await child.stdin.drain()
         (length,) = LENGTH.unpack(await child.stdout.readexactly(LENGTH.size))
@@ -60,21 +63,32 @@ class Reading:
             raise ConnectionError("answer too large")
         return await child.stdout.readexactly(length)
 
-    async def _ready(self) -> asyncio.subprocess.Process:
-        if self._child is None or self._child.returncode is not None:
-            self._child = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "channels.email.worker",
-                str(self._memory_mb),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                start_new_session=True,
-            )
-            assert self._child.stdin is not None  # noqa: S101
+    async def _ready(self) -> None:
+        """Have a child that waits for work. Its start is not counted as reading."""
+        if self._child is not None and self._child.returncode is None:
+            return
+        try:
+            self._child = await _started(self._memory_mb)
+            assert self._child.stdin is not None and self._child.stdout is not None  # noqa: S101, PT018
             self._child.stdin.write(LENGTH.pack(len(self._secret)) + self._secret)
-        return self._child
+            async with asyncio.timeout(START_SECONDS):
+                await self._child.stdout.readexactly(LENGTH.size)
+        except (TimeoutError, asyncio.IncompleteReadError, OSError) as error:
+            await self.close()
+            raise Unavailable("mail_reader", "the process that reads mails cannot be started") from error
+
+
+async def _started(memory_mb: int) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "channels.email.worker",
+        str(memory_mb),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        start_new_session=True,
+    )
 
 
 def _parsed(answer: bytes) -> Parsed:

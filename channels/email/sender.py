@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+import re
 import ssl
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,6 +21,7 @@ POLL_SECONDS = 2.0
 AT_ONCE = 4
 ATTEMPT_SECONDS = 300.0
 """Longest time of one attempt altogether; well under the lease."""
+POSSIBLE = re.compile(r"[^\s<>\x00-\x1f]+@[^\s<>\x00-\x1f]+")
 HINTS = {
     "smarthost_unreachable": "the smart host cannot be reached; see CC_EMAIL__SMARTHOST_HOST and _PORT",
     "smarthost_refuses": "the smart host does not let us in; see CC_EMAIL__SMARTHOST_USER, _PASSWORD and _TLS",
@@ -92,6 +94,8 @@ class Sender:
 
     async def _hand_over(self, mail: Claimed) -> None:
         settings = self._settings
+        if not POSSIBLE.fullmatch(mail.recipient):
+            raise ValueError("not a mail address")
         client = aiosmtplib.SMTP(
             hostname=settings.smarthost_host,
             port=settings.smarthost_port,

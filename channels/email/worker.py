@@ -1,11 +1,14 @@
 """The child process that reads mails: `python -m channels.email.worker MEMORY_MB`. Frames on standard input and output.
 
 A frame is four bytes of length, big-endian, then MessagePack. It gets (raw, mail_from, recipients) and gives the fields
-of a Parsed, or {"problem": code}. The first frame is the installation's secret.
+of a Parsed, or {"problem": code}. The first frame is the installation's secret, and an
+empty one answers it.
 """
 
+import ctypes
 import os
 import resource
+import signal
 import struct
 import sys
 from typing import BinaryIO
@@ -15,6 +18,7 @@ import msgspec
 from channels.email import message
 from contactcenter import tokens
 
+PR_SET_PDEATHSIG = 1
 LENGTH = struct.Struct(">I")
 
 
@@ -56,11 +60,13 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(5)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # no reader outlives the one who asked
     source, target = sys.stdin.buffer, sys.stdout.buffer
     secret = read_frame(source)
     if secret is None:
         return
     tokens.use_secret(secret)
+    write_frame(target, b"")  # ready
     while (frame := read_frame(source)) is not None:
         write_frame(target, read_mail(msgspec.msgpack.decode(frame, type=Work)))
 
