@@ -10,6 +10,7 @@ from typing import Any
 
 import pikepdf
 from PIL import Image, ImageSequence
+from reportlab import rl_config
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
@@ -17,6 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 from channels.post import fields
 from channels.post.words import Line, Word, certainty, from_json, lines, text_of, to_row
 
+rl_config.useA85 = 0  # pictures go into the PDF as they are; the other way takes longer than reading the page
 FONT = "Helvetica"
 POINTS = 72
 SUBJECT_LENGTH = 120

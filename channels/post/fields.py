@@ -43,6 +43,8 @@ LONG = re.compile(
     rf"(?<!\d)(3[01]|[12]\d|0?[1-9])\.?\s+({'|'.join(MONTHS)}|{'|'.join(m[:3] for m in MONTHS)})\.?\s+(20\d\d)",
     re.IGNORECASE,
 )
+STAMP = re.compile(r"(inkom|ankom|registrerad)\w*\W{0,6}$", re.IGNORECASE)
+"""Before a date: it is when we received the letter."""
 REFERENCE = re.compile(
     r"\b(?:dnr|diarienr|diarienummer|er ref\w*)[.:]*\s*([A-ZÅÄÖ]{0,6}[\s-]?\d{2,4}[-/:]\d{1,6}(?:[-/]\d+)?)",
     re.IGNORECASE,
@@ -56,7 +58,7 @@ CHECKED = 0.5
 @dataclass(frozen=True, slots=True)
 class Found:
     """A field. `kind` is `name`, `street`, `postcode`, `place`, `personal_number`, `organisation_number`,
-    `case_number`, `reference`, `phone` (E.164), `email`, `date` (ISO), `giro` or `property`; `box` is in
+    `case_number`, `reference`, `phone` (E.164), `email`, `date` (ISO), `received` (ISO, from a stamp), `giro` or `property`; `box` is in
     pixels of the page image."""
 
     kind: str
@@ -76,18 +78,25 @@ class Found:
 
 
 def find(lines: Sequence[Line], today: date) -> list[Found]:
-    """All fields of a letter, most certain first within a kind, each value once."""
+    """All fields of a letter, the likeliest first within a kind, each value once."""
     every = [*_by_pattern(lines, today), *_sender(lines)]
     best: dict[tuple[str, str], Found] = {}
     for found in every:
         known = best.get((found.kind, found.value))
         if known is None or found.confidence > known.confidence:
             best[found.kind, found.value] = found
-    return sorted(best.values(), key=lambda found: (found.kind, -found.confidence))
+    return sorted(best.values(), key=_rank)
+
+
+def _rank(found: Found) -> tuple[str, float, float]:
+    """Most certain first; dates from the top, since a letter's own date stands over its text."""
+    if found.kind == "date":
+        return found.kind, found.page, found.box[1]
+    return found.kind, 0.0, -found.confidence
 
 
 def first(found: Iterable[Found], kind: str) -> str:
-    """The most certain value of `kind`, or ""."""
+    """The likeliest value of `kind`, or ""."""
     return next((field.value for field in found if field.kind == kind), "")
 
 
@@ -120,7 +129,8 @@ def _by_pattern(lines: Sequence[Line], today: date) -> Iterator[Found]:
         for kind, pattern, read in _PATTERNS:
             for match in pattern.finditer(text):
                 if value := read(match, today):
-                    yield _found(line, match.start(), match.end(), kind, value)
+                    stamped = kind == "date" and STAMP.search(text[: match.start()])
+                    yield _found(line, match.start(), match.end(), "received" if stamped else kind, value)
 
 
 def _found(line: Line, start: int, end: int, kind: str, value: str) -> Found:
@@ -176,12 +186,13 @@ _CHECKSUMMED = frozenset({"personal_number", "organisation_number"})
 
 def _sender(lines: Sequence[Line]) -> Iterator[Found]:
     """Name and address: the address block that is not ours, and who signed."""
-    signed = list(_signatures(lines))
-    blocks = [block for block in _address_blocks(lines) if not any(OURS.search(line.text) for line in block)]
-    blocks.sort(key=lambda block: block[0].text not in {name.text for name in signed})
+    pieces = [piece for line in lines for piece in line.segments()]
+    signed = list(_signatures(pieces))
+    names = {name.text for name in signed}
+    blocks = [block for block in _address_blocks(pieces) if not any(OURS.search(line.text) for line in block)]
+    blocks.sort(key=lambda block: block[0].text not in names)
     for place, block in enumerate(blocks):
-        certain = 1.0 if not place else 0.5
-        yield from _address(block, certain, {name.text for name in signed})
+        yield from _address(block, 0.5 if place else 1.0, names)
     for name in signed:
         in_address = any(block[0].text == name.text for block in blocks)
         yield _whole(name, "name", name.text, 1.0 if in_address else 0.8)
@@ -200,21 +211,33 @@ def _address(block: Sequence[Line], certain: float, signed: set[str]) -> Iterato
 
 def _address_blocks(lines: Sequence[Line]) -> Iterator[list[Line]]:
     """Up to four lines that end with postcode and place, going up from there as long as they may be an address."""
-    for place, line in enumerate(lines):
+    for line in lines:
         if not POSTCODE.match(line.text):
             continue
-        start = place
-        while start > 0 and place - start < 3 and _may_precede(lines[start - 1], lines[start]):
-            start -= 1
-        yield list(lines[start : place + 1])
+        block = [line]
+        while len(block) < 4 and (above := _above(block[0], lines)) and _may_be_address(above):
+            block.insert(0, above)
+        yield block
 
 
-def _may_precede(above: Line, below: Line) -> bool:
-    near = above.page == below.page and abs(above.box[0] - below.box[0]) < 4 * below.box[3]
-    close = below.box[1] - (above.box[1] + above.box[3]) < 2 * below.box[3]
-    text = above.text
+def _above(line: Line, lines: Sequence[Line]) -> Line | None:
+    """The line right over this one, beginning at the same place."""
+    left, top, _, height = line.box
+    near = [
+        other
+        for other in lines
+        if other.page == line.page
+        and abs(other.box[0] - left) < 4 * height
+        and 0 < top - other.box[1] < 4 * height
+        and top - (other.box[1] + other.box[3]) < 2 * height
+    ]
+    return max(near, key=lambda other: other.box[1], default=None)
+
+
+def _may_be_address(line: Line) -> bool:
+    text = line.text
     fits = STREET.match(text) or NAME.match(text) or text.lower().startswith("c/o") or OURS.search(text)
-    return bool(near and close and fits and len(text) < 60 and not POSTCODE.match(text))
+    return bool(fits and len(text) < 60 and not POSTCODE.match(text))
 
 
 def _signatures(lines: Sequence[Line]) -> Iterator[Line]:

@@ -88,7 +88,7 @@ class FileReader:
     async def _read_copy(self, taken: Taken) -> None:
         """The same content came before: say so once that one is done, and read nothing twice."""
         store = self._context.store
-        while not await store.read(letters.is_done, taken.copy_of):  # noqa: ASYNC110 - the database tells nobody
+        while not await store.read(letters.is_done, taken.copy_of):
             await asyncio.sleep(self._settings.poll_seconds)
         numbers = await store.read(letters.cases_of, taken.copy_of)
         await self._deliver(taken, letters.repeated(taken, numbers, self._original(taken)), last=True)
@@ -249,12 +249,11 @@ class FileReader:
 
     def _page_facts(self, page: dict[str, Any], number: int) -> dict[str, Any]:
         seen = self._seen[page["index"]]
-        scale = min(1.0, self._settings.page_dpi / seen["dpi"])
         return {
             "page": number,
             "page_of_file": page["index"] + 1,
-            "width": round(seen["width"] * scale),
-            "height": round(seen["height"] * scale),
+            "width": seen["width"],
+            "height": seen["height"],
             "turned": seen["turned"],
             "skew": seen["skew"],
             "confidence": round(seen["confidence"], 3),

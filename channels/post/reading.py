@@ -19,20 +19,25 @@ from channels.post import recognition
 from channels.post.recognition import Languages
 from channels.post.words import Word, certainty, lines, text_of, to_json
 
-ANGLES = np.arange(-7.0, 7.01, 0.25)
+Dark = NDArray[np.bool_]
+"""Where there is ink."""
+COARSE = tuple(step / 2 for step in range(-14, 15))
+FINE = (-0.25, -0.125, 0.125, 0.25)
+"""Angles in degrees that are tried for a page's skew."""
+MOST_POINTS = 60_000
 LEAST_SKEW = 0.3
 """Degrees; less is left as it is."""
 BLANK_INK = 0.0004
 """A page with a smaller share of dark pixels holds nothing."""
 SENSELESS = 0.72
 """Mean confidence below which the page may stand on its head."""
-TOP_DPI = 400
-"""Finer pictures are made coarser: it costs time and reads no better."""
-ENOUGH_DPI = 280
-"""From here on half of it is enough to tell which way is up."""
+TURN_DPI = 150
+"""Enough to tell which way is up."""
 HOPELESS = 0.55
 """Mean confidence below which a page is tried upside down even when nothing says so."""
 HIGH_SATURATION = 60
+LEAST_CONTRAST = 20
+"""Grey levels between ink and paper below which nothing is stretched: it would only make noise loud."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,10 @@ class PageRead:
 
     index: int
     width: int = 0
+    """Of the page image, in pixels."""
     height: int = 0
     dpi: int = 0
+    """That it was read at."""
     blank: bool = False
     turned: int = 0
     skew: float = 0.0
@@ -57,10 +64,11 @@ class PageRead:
 
 
 def read_page(
-    picture: Image.Image, dpi: int, index: int, folder: Path, languages: Languages, page_dpi: int
+    picture: Image.Image, dpi: int, index: int, folder: Path, languages: Languages, most_dpi: int, page_dpi: int
 ) -> PageRead:
-    """Read one page; its image and words are left in `folder` as `page-<index>.jpg` and `.json`."""
-    picture, dpi = _handy(picture, dpi)
+    """Read one page at no more than `most_dpi`; its image (at no more than `page_dpi`) and words are left in
+    `folder` as `page-<index>.jpg` and `.json`."""
+    picture, dpi = _handy(picture, dpi, most_dpi)
     codes = tuple(dict.fromkeys(_codes(picture)))
     found = sheet_codes.from_codes(codes)
     if found:
@@ -71,19 +79,18 @@ def read_page(
         return PageRead(index, codes=codes, separator=asdict(sheet_codes.Separator(problem="separator_unreadable")))
     blank = not words and _ink(upright) < BLANK_INK
     name = _save(upright, dpi, page_dpi, folder, index)
-    scale = min(1.0, page_dpi / dpi)
+    scale = page_dpi / dpi if dpi > 1.1 * page_dpi else 1.0
     _words_file(folder, index).write_text(json.dumps({"words": to_json(words), "scale": scale, "dpi": dpi}), "utf-8")
-    return PageRead(
-        index, upright.width, upright.height, dpi, blank, turned, skew, certainty(words), len(words), codes, None, name
-    )
+    size = round(upright.width * scale), round(upright.height * scale)
+    return PageRead(index, *size, dpi, blank, turned, skew, certainty(words), len(words), codes, None, name)
 
 
 def _words_file(folder: Path, index: int) -> Path:
     return folder / f"page-{index:05d}.json"
 
 
-def _handy(picture: Image.Image, dpi: int) -> tuple[Image.Image, int]:
-    """`picture` in grey or colour, not finer than is of use."""
+def _handy(picture: Image.Image, dpi: int, most_dpi: int) -> tuple[Image.Image, int]:
+    """`picture` in grey or colour, not finer than is of use: finer ones cost time and read no better."""
     if picture.mode == "1" or picture.mode.startswith("I"):
         picture = picture.convert("L")
     elif picture.mode not in ("L", "RGB"):
@@ -91,11 +98,11 @@ def _handy(picture: Image.Image, dpi: int) -> tuple[Image.Image, int]:
         coloured = picture.convert("RGBA")
         flat.paste(coloured, mask=coloured.getchannel("A"))
         picture = flat
-    if dpi > TOP_DPI:
-        size = (round(picture.width * 300 / dpi), round(picture.height * 300 / dpi))
-        picture, dpi = picture.resize(size, Image.Resampling.BOX), 300
     if picture.mode == "RGB" and not _is_coloured(picture):
         picture = picture.convert("L")
+    if dpi > 1.1 * most_dpi:
+        size = (round(picture.width * most_dpi / dpi), round(picture.height * most_dpi / dpi))
+        picture, dpi = picture.resize(size, Image.Resampling.BOX), most_dpi
     return picture, dpi
 
 
@@ -119,7 +126,7 @@ def _recognised(
     picture: Image.Image, dpi: int, folder: Path, languages: Languages
 ) -> tuple[Image.Image, int, float, list[Word]]:
     """The upright picture, how it was turned (degrees clockwise), its skew (degrees) and the words."""
-    turned = _turn(picture, dpi, folder) if _lies(picture) else 0
+    turned = _turn(picture, dpi, folder) if lies(_dark(picture)) else 0
     upright, skew, words = _straight(_turned(picture, turned), dpi, folder, languages)
     if certainty(words) < SENSELESS and not turned and _ink(picture) > BLANK_INK:
         turned = _turn(picture, dpi, folder) or (180 if certainty(words) < HOPELESS else 0)
@@ -137,7 +144,7 @@ def _recognised(
 def _straight(
     picture: Image.Image, dpi: int, folder: Path, languages: Languages
 ) -> tuple[Image.Image, float, list[Word]]:
-    skew = skew_of(picture)
+    skew = skew_of(_dark(picture))
     if abs(skew) >= LEAST_SKEW:
         fill: Any = 255 if picture.mode == "L" else (255, 255, 255)
         picture = picture.rotate(skew, Image.Resampling.BILINEAR, fillcolor=fill)
@@ -148,17 +155,26 @@ def _straight(
 
 
 def _grey_file(picture: Image.Image, folder: Path) -> Path:
-    """`picture` in the format that Tesseract opens fastest."""
+    """`picture` with its ink made dark and its paper white, in the format that Tesseract opens fastest."""
+    grey = picture.convert("L")
+    small = np.asarray(grey.reduce(2))
+    paper, ink = float(np.percentile(small, 70)), float(np.percentile(small, 0.5))
+    low, high = ink + 0.1 * (paper - ink), paper - 0.18 * (paper - ink)
+    if high - low > LEAST_CONTRAST:
+        grey = grey.point([max(0, min(255, round(255 * (level - low) / (high - low)))) for level in range(256)])
     path = folder / "page.pgm"
-    picture.convert("L").save(path)
+    grey.save(path)
     return path
 
 
 def _turn(picture: Image.Image, dpi: int, folder: Path) -> int:
-    """Asks Tesseract which way is up, on a smaller picture where that is enough."""
-    path, factor = folder / "turn.pgm", 2 if dpi >= ENOUGH_DPI else 1
-    picture.convert("L").reduce(factor).save(path)
-    return recognition.upright_turn(path, dpi // factor)
+    """Asks Tesseract which way is up, on a picture no finer than is needed for it."""
+    path, grey = folder / "turn.pgm", picture.convert("L")
+    if dpi > TURN_DPI:
+        size = round(grey.width * TURN_DPI / dpi), round(grey.height * TURN_DPI / dpi)
+        grey, dpi = grey.resize(size, Image.Resampling.BOX), TURN_DPI
+    grey.save(path)
+    return recognition.upright_turn(path, dpi)
 
 
 def _turned(picture: Image.Image, clockwise: int) -> Image.Image:
@@ -168,12 +184,12 @@ def _turned(picture: Image.Image, clockwise: int) -> Image.Image:
     return picture.transpose(way) if way is not None else picture
 
 
-def _dark(picture: Image.Image) -> NDArray[np.bool_]:
+def _dark(picture: Image.Image) -> Dark:
     """Where there is ink, on a picture of at most some 900 pixels' width."""
     grey = picture.convert("L")
     small = np.asarray(grey.reduce(max(1, min(grey.size) // 600)))
     paper, ink = np.percentile(small, 80), float(small.min())
-    dark: NDArray[np.bool_] = small < paper - max(25.0, (paper - ink) * 0.4)
+    dark: Dark = small < paper - max(25.0, (paper - ink) * 0.4)
     return dark
 
 
@@ -181,38 +197,49 @@ def _ink(picture: Image.Image) -> float:
     return float(_dark(picture).mean())
 
 
-def _lies(picture: Image.Image) -> bool:
-    """Whether lines of text seem to run up or down: then columns of pixels vary more than rows do."""
-    dark = _dark(picture)
-    rows, columns = dark.sum(axis=1).astype(float), dark.sum(axis=0).astype(float)
-    return bool(np.var(np.diff(columns)) * rows.mean() > 1.3 * np.var(np.diff(rows)) * columns.mean())
+def lies(dark: Dark) -> bool:
+    """Whether lines of text seem to run up or down: then ink gathers in columns more than in rows."""
+    _, rows = _sharpest(dark)
+    _, columns = _sharpest(dark.T)
+    return columns > 1.3 * rows
 
 
-def skew_of(picture: Image.Image) -> float:
-    """Degrees clockwise that the lines hang; turning the picture that far anticlockwise straightens it.
-
-    Projection profile (Postl 1986): in the right direction ink gathers in the fewest rows.
-    """
-    dark = _dark(picture)
-    down, across = np.nonzero(dark)
-    if down.size < 200:
+def skew_of(dark: Dark) -> float:
+    """Degrees clockwise that the lines hang; turning the picture that far anticlockwise straightens it."""
+    angle, sharpness = _sharpest(dark)
+    if not angle:
         return 0.0
-    step = max(1, down.size // 200_000)
-    down, across = down[::step].astype(np.float32), across[::step].astype(np.float32)
+    return 0.0 if abs(angle) > 6.9 or sharpness < 1.1 * _sharpness(*_points(dark), 0.0) else angle
 
-    def sharpness(angle: float) -> float:
-        rows = (down - across * np.tan(np.radians(angle))).astype(np.int32)
-        counts = np.bincount(rows - rows.min()).astype(np.float64)
-        return float(np.square(np.diff(counts)).sum())
 
-    best = max(ANGLES, key=sharpness)
-    return 0.0 if abs(best) > 6.9 or sharpness(best) < 1.1 * sharpness(0.0) else float(best)
+def _sharpest(dark: Dark) -> tuple[float, float]:
+    """The angle in which ink gathers in the fewest rows, and how much it does (projection profile, Postl 1986)."""
+    down, across = _points(dark)
+    if down.size < 200:
+        return 0.0, 0.0
+    angles = {angle: _sharpness(down, across, angle) for angle in COARSE}
+    best = max(angles, key=angles.__getitem__)
+    angles |= {best + step: _sharpness(down, across, best + step) for step in FINE}
+    best = max(angles, key=angles.__getitem__)
+    return float(best), angles[best]
+
+
+def _points(dark: Dark) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    down, across = np.nonzero(dark)
+    step = max(1, down.size // MOST_POINTS)
+    return down[::step].astype(np.float32), across[::step].astype(np.float32)
+
+
+def _sharpness(down: NDArray[np.float32], across: NDArray[np.float32], angle: float) -> float:
+    rows = (down - across * np.float32(np.tan(np.radians(angle)))).astype(np.int32)
+    counts = np.bincount(rows - rows.min()).astype(np.float64)
+    return float(np.square(np.diff(counts)).sum())
 
 
 def _save(picture: Image.Image, dpi: int, page_dpi: int, folder: Path, index: int) -> str:
     name = f"page-{index:05d}.jpg"
-    if dpi > page_dpi:
+    if dpi > 1.1 * page_dpi:
         size = (round(picture.width * page_dpi / dpi), round(picture.height * page_dpi / dpi))
-        picture = picture.resize(size, Image.Resampling.BILINEAR)
-    picture.save(folder / name, "JPEG", quality=72, dpi=(min(dpi, page_dpi),) * 2)
+        picture, dpi = picture.resize(size, Image.Resampling.BILINEAR), page_dpi
+    picture.save(folder / name, "JPEG", quality=72, dpi=(dpi, dpi))
     return name

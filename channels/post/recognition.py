@@ -27,10 +27,13 @@ _WANTS = re.compile(
 )
 """What `swe` makes of addresses and signs that it does not know."""
 _NUMBERED = re.compile(r"^[\d.,:]+$")
-_ODD = re.compile(r"^\W{0,2}[\dSsBgGxX$?&]{1,2}\W{0,2}$")
+_LONE = re.compile(r"^\W?[1-9SsBgGxX$?&]\W?$")
+_PAIR = re.compile(r"^(9[0-9]|[2-8][0-9]|[SsBgGxX$?&]{2})\W?$")
 UNSURE = 0.6
 MOST_LINES = 16
 MARGIN = 8
+SAME_PLACE = 0.3
+"""Two words that overlap by more than this share of the narrower are readings of the same ink."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +97,15 @@ def wants(line: Line, place: int) -> bool:
     word = line.words[place]
     if _WANTS.search(word.text):
         return True
-    if word.confidence < UNSURE:
+    if word.confidence < UNSURE and (len(word.text) <= 3 or not word.text.strip(".,:;!?").isalpha()):
         return True
     before = line.words[place - 1].text if place else ""
-    return bool(_ODD.match(word.text) and _NUMBERED.match(before)) or before.lower().rstrip(".:") == "e-post"
+    return _may_be_sign(word.text, before) or before.lower().rstrip(".:") == "e-post"
+
+
+def _may_be_sign(text: str, before: str) -> bool:
+    """Whether what follows a number may be a misread `§` or `%`; not within longer numbers such as telephone's."""
+    return bool(_NUMBERED.match(before) and (_LONE.match(text) or (len(before) < 3 and _PAIR.match(text))))
 
 
 def improved(line: Line, row: Sequence[Word]) -> dict[Word, Word | None]:
@@ -107,10 +115,10 @@ def improved(line: Line, row: Sequence[Word]) -> dict[Word, Word | None]:
     for other in row:
         if not set(other.text) & set(LACKING):
             continue
-        covered = [word for word in line.words if _overlap(word, other) > 0.5]
+        covered = [word for word in line.words if _overlap(word, other) > SAME_PLACE]
         if not covered or not any(wants(line, line.words.index(word)) for word in covered):
             continue
-        same = [near for near in row if len(covered) == 1 and _overlap(covered[0], near) > 0.5] or [other]
+        same = [near for near in row if len(covered) == 1 and _overlap(covered[0], near) > SAME_PLACE] or [other]
         text = " ".join(near.text for near in same)
         if is_better("".join(word.text for word in covered), text):
             sure = min(near.confidence for near in same)

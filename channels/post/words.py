@@ -7,6 +7,8 @@ from typing import Any
 
 Box = tuple[int, int, int, int]
 """left, top, width, height in pixels of the upright page."""
+WIDE_GAP = 3
+"""In heights of the words beside it."""
 LineKey = tuple[int, int, int]
 """Tesseract's block, paragraph and line number."""
 
@@ -35,6 +37,17 @@ class Line:
     @property
     def box(self) -> Box:
         return around(word.box for word in self.words)
+
+    def segments(self) -> "list[Line]":
+        """The line cut where a wide gap parts things that only happen to stand at the same height, as a stamp
+        beside an address."""
+        parts: list[list[Word]] = []
+        for word in self.words:
+            before = parts[-1][-1].box if parts else None
+            if before is None or word.box[0] - (before[0] + before[2]) > WIDE_GAP * max(before[3], word.box[3]):
+                parts.append([])
+            parts[-1].append(word)
+        return [Line(tuple(part), self.page) for part in parts]
 
     def spanned(self, start: int, end: int) -> tuple[Word, ...]:
         """The words that `text[start:end]` touches."""

@@ -71,7 +71,8 @@ class Worker:
     def _page(self, request: dict[str, Any]) -> dict[str, Any]:
         picture, dpi = self._opened(request).page(request["index"])
         folder, languages = Path(request["folder"]), Languages(*request["languages"])
-        return asdict(read_page(picture, dpi, request["index"], folder, languages, request["page_dpi"]))
+        most, page_dpi = request["limits"]["dpi"], request["page_dpi"]
+        return asdict(read_page(picture, dpi, request["index"], folder, languages, most, page_dpi))
 
     def _bind(self, request: dict[str, Any]) -> dict[str, Any]:
         today = date.fromisoformat(request["today"])

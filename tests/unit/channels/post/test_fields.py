@@ -47,6 +47,7 @@ def values(lines: Sequence[Line], kind: str) -> list[str]:
         ("ring 08-465 004 00", "phone", "+46846500400"),
         ("Solvik 2026-11-20", "date", "2026-11-20"),
         ("Solvik den 3 september 2026", "date", "2026-09-03"),
+        ("INKOM 2026 -11- 20", "received", "2026-11-20"),
         ("Dnr: BYGG 2026-417", "reference", "BYGG 2026-417"),
         ("Bankgiro 991-2346", "giro", "991-2346"),
         ("fastigheten Åkerby Östra 2:14 vill", "property", "Åkerby Östra 2:14"),

@@ -23,8 +23,8 @@ class Read:
 
 
 def read(image: Image.Image, folder: Path, dpi: int = 200) -> Read:
-    page = reading.read_page(image, dpi, 0, folder, LANGUAGES, 200)
-    bound = bind(folder, [0], 200, generate.made_letter(1).written)
+    page = reading.read_page(image, dpi, 0, folder, LANGUAGES, 220, 220)
+    bound = bind(folder, [0], 220, generate.made_letter(1).written)
     return Read(page, bound["text"], {field["kind"]: field["value"] for field in reversed(bound["fields"])})
 
 
@@ -66,7 +66,7 @@ def test_signs_that_swedish_lacks_are_read(tmp_path: Path) -> None:
 
 def test_an_empty_page_is_blank_and_not_read(tmp_path: Path) -> None:
     seen = reading.read_page(
-        Image.effect_noise((1654, 2339), 4).point(lambda level: level + 110), 200, 0, tmp_path, LANGUAGES, 200
+        Image.effect_noise((1654, 2339), 4).point(lambda level: level + 110), 200, 0, tmp_path, LANGUAGES, 220, 220
     )
     assert seen.blank
     assert seen.words == 0
