@@ -1,5 +1,6 @@
 """Each event is counted exactly once, on both databases."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -9,11 +10,14 @@ from sqlalchemy import delete, select
 from sqlmodel import Session
 
 from contactcenter import journal, rollups, stats
+from contactcenter.health import Health
 from contactcenter.model import Event
 from contactcenter.states import Channel, EventKind
 from contactcenter.store import Store
+from contactcenter.tail import Tail
 from tests import town as solvik
-from tests.contract.contacts import scope
+from tests.contract.contacts import TODAY, mail, scope
+from tests.support import eventually
 
 moments = st.integers(0, 40 * 86_400).map(
     lambda seconds: datetime(2026, 10, 1, tzinfo=UTC) + timedelta(seconds=seconds)
@@ -103,3 +107,28 @@ def test_each_event_is_counted_once_whatever_the_batches_and_failures(
     )
     rows = town.sync_read(lambda session: stats.by_day(session, scope(session), date(2026, 9, 1), date(2026, 12, 1)))
     assert stats.total(rows).offered == offered
+
+
+async def test_the_adapter_counts_what_was_committed_before_and_while_it_runs(town: Store) -> None:
+    def offered(session: Session) -> int:
+        return stats.total(stats.by_day(session, scope(session), TODAY, TODAY)).offered
+
+    async def is_counted(many: int) -> bool:
+        return await town.read(offered) == many
+
+    await asyncio.to_thread(mail, town, 1)
+    tail = Tail(town)
+    await tail.start()
+    told: list[Health] = []
+    statistician = stats.Statistician(town, tail)
+    statistician.pause_seconds = 0.01
+    running = [asyncio.create_task(tail.run()), asyncio.create_task(statistician.run(told.append))]
+    try:
+        await eventually(lambda: is_counted(1))
+        await asyncio.to_thread(mail, town, 2)
+        await eventually(lambda: is_counted(2))
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    assert [health.ok for health in told] == [True]
