@@ -48,13 +48,14 @@ def exchange() -> None:
 def demo(
     trickle: Annotated[float, typer.Option(help="Seconds between two contacts after the first ones.")] = 25.0,
     quiet: Annotated[bool, typer.Option(help="No simulated citizens.")] = False,
+    case_system_port: Annotated[int, typer.Option(help="Where the case system on the other side listens.")] = 8090,
 ) -> None:
     """Run an invented municipality with simulated citizens who phone, mail and write."""
     from contactcenter.demo import municipality
 
     settings = _settings(**municipality.defaults())
     with _said():
-        asyncio.run(municipality.run(settings, trickle=trickle, quiet=quiet))
+        asyncio.run(municipality.run(settings, trickle=trickle, quiet=quiet, case_system_port=case_system_port))
 
 
 @app.command()

@@ -43,21 +43,16 @@ def defaults() -> dict[str, Any]:
     }
 
 
-async def run(settings: Settings, *, trickle: float, quiet: bool) -> None:
+async def run(settings: Settings, *, trickle: float, quiet: bool, case_system_port: int = CASE_SYSTEM_PORT) -> None:
     """Run until Ctrl-C. What has happened is there again next time."""
 
     def extra(context: Context) -> Sequence[Adapter]:
-        town = Town(context)
+        town = Town(context, case_system_port)
         sink = Sink(settings.data_dir / "sink", settings.group("email", EmailSettings).smarthost_port)
         context.sink = sink.messages
         crowd: list[Adapter] = [] if quiet else [Crowd(context, trickle)]
-        return [
-            sink,
-            CaseSystem(context),
-            Telephones(context, CALLED_BACK_PORT),
-            Greeter(context, town.accounts),
-            *crowd,
-        ]
+        greeter = Greeter(context, town.accounts, case_system_port)
+        return [sink, CaseSystem(context, case_system_port), Telephones(context), greeter, *crowd]
 
     await serving.serve(settings, extra)
 
@@ -65,9 +60,9 @@ async def run(settings: Settings, *, trickle: float, quiet: bool) -> None:
 class Town:
     """The municipality's configuration and its people, made on the first start and left alone after that."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, case_system_port: int) -> None:
         if not context.store.sync_read(_is_configured):
-            context.store.sync_run(_configure, context.clock())
+            context.store.sync_run(_configure, case_system_port, context.clock())
         self.accounts = context.store.sync_read(_accounts)
         context.demo["accounts"] = self.accounts
 
@@ -76,8 +71,9 @@ def _is_configured(session: Session) -> bool:
     return session.exec(select(Organisation.id)).first() is not None
 
 
-def _configure(session: Session, now: datetime) -> None:
-    document = configuration.parse(yaml.safe_load(TOWN.read_text("utf-8")))
+def _configure(session: Session, case_system_port: int, now: datetime) -> None:
+    text = TOWN.read_text("utf-8").replace(f":{CASE_SYSTEM_PORT}/", f":{case_system_port}/")
+    document = configuration.parse(yaml.safe_load(text))
     configuration.apply(session, document, now)
     for login in [user.login for user in document.users]:
         accounts.set_password(session, login, PASSWORD)
@@ -99,8 +95,8 @@ class Greeter:
 
     name = "demo"
 
-    def __init__(self, context: Context, people: list[dict[str, str]]) -> None:
-        self._context, self._people = context, people
+    def __init__(self, context: Context, people: list[dict[str, str]], case_system_port: int) -> None:
+        self._context, self._people, self._case_system_port = context, people, case_system_port
 
     async def run(self, report: Callable[[Health], None]) -> None:
         report(Health(self.name, ok=True))
@@ -122,7 +118,7 @@ class Greeter:
             f"    login    password\n{people}\n"
             f"    Wallboard   {address}wallboard\n"
             f"    Sent mail   {address}sink\n"
-            f"    Case system http://127.0.0.1:{CASE_SYSTEM_PORT}/\n"
+            f"    Case system http://127.0.0.1:{self._case_system_port}/\n"
             f"    Scan folder {settings.data_dir / 'scan'}\n\n"
             "Simulated citizens phone, mail and write. Ctrl-C stops everything; the data stay.\n\n"
         )
@@ -145,8 +141,8 @@ class CaseSystem:
 
     name = "demo_case_system"
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
+    def __init__(self, context: Context, port: int) -> None:
+        self._context, self._port = context, port
 
     async def run(self, report: Callable[[Health], None]) -> None:
         secret = self._context.settings.handoff.secrets.get("demo")
@@ -156,7 +152,7 @@ class CaseSystem:
         folder = self._context.settings.data_dir / "case-system"
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "contactcenter.demo.case_system", "--port", str(CASE_SYSTEM_PORT), "--data", str(folder)),
+            *("-m", "contactcenter.demo.case_system", "--port", str(self._port), "--data", str(folder)),
             env=environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
@@ -165,9 +161,7 @@ class CaseSystem:
         report(Health(self.name, ok=True))
         try:
             code = await process.wait()
-            raise Unavailable(
-                "case_system", f"the demo's case system ended ({code}); is port {CASE_SYSTEM_PORT} taken?"
-            )
+            raise Unavailable("case_system", f"the demo's case system ended ({code}); is port {self._port} taken?")
         finally:
             if process.returncode is None:
                 process.terminate()

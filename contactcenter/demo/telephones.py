@@ -19,8 +19,8 @@ class Telephones:
 
     name = "demo_telephones"
 
-    def __init__(self, context: Context, called_back_port: int) -> None:
-        self._context, self._port = context, called_back_port
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._settings = context.settings.group("phone", PhoneSettings)
 
     async def run(self, report: Callable[[Health], None]) -> None:
@@ -46,11 +46,18 @@ class Telephones:
                 )
                 for extension, secret in found.phone_secrets.items()
             ]
-            away = DeskPhone(found.host, found.sip_port, then="answer", ring=3, talk=60, own_port=self._port)
+            away = DeskPhone(
+                found.host, found.sip_port, then="answer", ring=3, talk=60, own_port=self._called_back_port()
+            )
             phones.append(await stack.enter_async_context(away))
             report(Health(self.name, ok=True, facts={"telephones": len(phones)}))
             while self._is_up() and all(phone.process and phone.process.returncode is None for phone in phones):
                 await asyncio.sleep(LOOK_SECONDS)
+
+    def _called_back_port(self) -> int:
+        """Where the trunk leads: there the citizens are who are called back."""
+        port = self._settings.trunk_uri.rpartition(":")[2]
+        return int(port) if port.isdecimal() else 0
 
     async def _exchange_up(self) -> None:
         while not self._is_up():
