@@ -58,8 +58,8 @@ CHECKED = 0.5
 @dataclass(frozen=True, slots=True)
 class Found:
     """A field. `kind` is `name`, `street`, `postcode`, `place`, `personal_number`, `organisation_number`,
-    `case_number`, `reference`, `phone` (E.164), `email`, `date` (ISO), `received` (ISO, from a stamp), `giro` or `property`; `box` is in
-    pixels of the page image."""
+    `case_number`, `reference`, `phone` (E.164), `email`, `date` (ISO), `received` (ISO, from a stamp), `giro` or
+    `property`; `box` is in pixels of the page image."""
 
     kind: str
     value: str
