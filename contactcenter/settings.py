@@ -45,6 +45,7 @@ class HandoffSettings(BaseModel, frozen=True, extra="forbid"):
     first_pause_seconds: float = Field(default=5, gt=0)
     """Pause after the first failed attempt; it doubles each time, with jitter."""
     longest_pause_seconds: float = Field(default=3600, gt=0)
+    """Longest pause between two attempts."""
     attempts: int = Field(default=20, ge=1)
     """After so many the delivery is given up, visibly."""
     give_up_hours: float = Field(default=24, gt=0)
@@ -73,6 +74,7 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     secret: SecretStr = SecretStr("")
     """At least 32 characters; signs tokens and links. Empty: made once and kept in the data folder."""
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    """How much is logged; personal data never is."""
     time_zone: str = "Europe/Stockholm"
     """For what people read; all stored times are UTC."""
     routing: RoutingSettings = RoutingSettings()

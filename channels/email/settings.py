@@ -47,16 +47,20 @@ class EmailSettings(BaseModel, frozen=True, extra="forbid"):
     smarthost_host: str = "127.0.0.1"
     """The mail server that takes our outgoing mail."""
     smarthost_port: int = Field(default=25, ge=1, le=65535)
+    """Its port; 587 with `starttls`, 465 with `tls`."""
     smarthost_tls: Literal["none", "starttls", "tls"] = "none"
     """`starttls` and `tls` demand it; there is no falling back."""
     smarthost_authority: Path | None = None
     """PEM file of the authority that signed the smart host's certificate; none: the system's."""
     smarthost_user: str = ""
+    """Name to sign in with; empty: none."""
     smarthost_password: SecretStr = SecretStr("")
+    """Password to sign in with."""
     smarthost_seconds: float = Field(default=60, gt=0)
     """Longest time for one attempt."""
     first_pause_seconds: float = Field(default=60, gt=0)
     """Pause after the first failed attempt; it doubles each time, with jitter."""
     longest_pause_seconds: float = Field(default=4 * 3600, gt=0)
+    """Longest pause between two attempts."""
     give_up_days: float = Field(default=5, gt=0)
     """After so long an undeliverable mail is failed (RFC 5321 4.5.4.1)."""
