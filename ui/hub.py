@@ -79,6 +79,8 @@ class Hub:
         self.members[audience].add(link)
         self._hello(link)
         link.resync(_now())
+        if not audience.board:
+            self.stirred.set()  # the first of its kind: its figures are counted now, not at the next event
         return link
 
     def leave(self, link: Link) -> None:
