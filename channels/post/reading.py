@@ -91,13 +91,7 @@ def _words_file(folder: Path, index: int) -> Path:
 
 def _handy(picture: Image.Image, dpi: int, most_dpi: int) -> tuple[Image.Image, int]:
     """`picture` in grey or colour, not finer than is of use: finer ones cost time and read no better."""
-    if picture.mode == "1" or picture.mode.startswith("I"):
-        picture = picture.convert("L")
-    elif picture.mode not in ("L", "RGB"):
-        flat = Image.new("RGB", picture.size, "white")
-        coloured = picture.convert("RGBA")
-        flat.paste(coloured, mask=coloured.getchannel("A"))
-        picture = flat
+    picture = _plain(picture)
     if picture.mode == "RGB" and not _is_coloured(picture):
         picture = picture.convert("L")
     if dpi > 1.1 * most_dpi:
@@ -106,18 +100,35 @@ def _handy(picture: Image.Image, dpi: int, most_dpi: int) -> tuple[Image.Image, 
     return picture, dpi
 
 
+def _plain(picture: Image.Image) -> Image.Image:
+    """`picture` as grey (`L`) or colour (`RGB`) on white paper, whatever the file holds."""
+    if picture.mode in ("L", "RGB"):
+        return picture
+    if picture.mode in ("1", "F"):
+        return picture.convert("L")
+    if picture.mode.startswith("I"):  # 16 bits and more; Pillow would cut off what is brighter than 255
+        levels = np.asarray(picture).astype(np.float32)
+        return Image.fromarray((levels * (255 / max(1.0, float(levels.max())))).astype(np.uint8))
+    if picture.mode not in ("RGBA", "LA", "PA", "P", "La", "RGBa"):
+        return picture.convert("RGB")
+    seen_through = picture.convert("RGBA")
+    flat = Image.new("RGB", picture.size, "white")
+    flat.paste(seen_through, mask=seen_through.getchannel("A"))
+    return flat
+
+
 def _is_coloured(picture: Image.Image) -> bool:
     small = np.asarray(picture.reduce(max(1, picture.width // 300))).astype(np.int16)
     return bool(np.mean(small.max(axis=2) - small.min(axis=2) > HIGH_SATURATION) > 0.0005)
 
 
 def _codes(picture: Image.Image) -> list[str]:
-    """Texts of the QR and Code 128 codes on the page, largest sizes first tried."""
-    formats: Any = (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128)  # more than its types say
+    """Texts of the codes on the page: first on a smaller picture, which is fast; small QR codes on the whole one."""
     grey = picture.convert("L")
-    for factor in (2, 1) if max(picture.size) < 1500 else (2,):
-        small = grey.reduce(factor)
-        if found := zxingcpp.read_barcodes(small, formats=formats):
+    qr, bars = zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128
+    for small, formats in ((grey.reduce(2), (qr, bars)), (grey, (qr,))):
+        kinds: Any = formats  # more may be passed than its types say
+        if found := zxingcpp.read_barcodes(small, formats=kinds):
             return [str(code.text) for code in found]
     return []
 

@@ -1,8 +1,10 @@
 """Reading single pages with the real Tesseract."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -11,6 +13,7 @@ from channels.post.binding import bind
 from channels.post.generate import LOOKS, Look
 from channels.post.reading import PageRead
 from channels.post.recognition import Languages
+from channels.post.sheets import SheetEntry, drawn_sheet
 
 LANGUAGES = Languages("swe", "eng")
 
@@ -70,3 +73,35 @@ def test_an_empty_page_is_blank_and_not_read(tmp_path: Path) -> None:
     )
     assert seen.blank
     assert seen.words == 0
+
+
+@pytest.mark.parametrize("mode", ["1", "P", "RGB", "RGBA", "LA", "CMYK", "I;16", "YCbCr"])
+def test_every_kind_of_picture_is_read(mode: str, tmp_path: Path) -> None:
+    made = generate.made_letter(8, "complaint")
+    upper = generate.scanned(made, Look(dpi=150), 8)[0].image.crop((0, 0, 1240, 420))
+    image = Image.fromarray(np.asarray(upper).astype(np.uint16) * 250) if mode == "I;16" else upper.convert(mode)
+    assert image.mode == mode
+    assert made.person.name in read(image, tmp_path, 150).text
+
+
+HARM: dict[str, Callable[[Image.Image], Image.Image]] = {
+    "askew": lambda sheet: sheet.rotate(-6, fillcolor=255),
+    "sideways": lambda sheet: sheet.rotate(90, expand=True),
+    "noisy": lambda sheet: Image.blend(sheet, Image.effect_noise(sheet.size, 200), 0.3),
+    "fax": lambda sheet: sheet.resize((sheet.width, sheet.height // 2)).resize(sheet.size).point(_black_or_white),
+    "faded": lambda sheet: sheet.point(lambda level: 170 + level // 4),
+}
+
+
+def _black_or_white(level: int) -> int:
+    return 255 if level > 128 else 0
+
+
+@pytest.mark.parametrize("big_code_lost", [False, True])
+@pytest.mark.parametrize("harm", HARM)
+def test_a_sheet_is_known_whatever_happened_to_it(harm: str, big_code_lost: bool, tmp_path: Path) -> None:
+    sheet = drawn_sheet(SheetEntry("solvik.bygg", "Bygg", "bygg.bygglov", "Bygglov", 2), 200)
+    if big_code_lost:
+        sheet.paste(255, (400, 900, 1250, 1700))
+    seen = reading.read_page(HARM[harm](sheet), 200, 0, tmp_path, LANGUAGES, 220, 220)
+    assert seen.separator == {"unit": "solvik.bygg", "topic": "bygg.bygglov", "pages": 2, "problem": ""}
