@@ -1,4 +1,4 @@
-"""Measure everything, one after the other, each beside its baseline: `make bench` or `python -m benchmarks [name …]`."""
+"""Measure everything in turn, each figure beside its baseline: `make bench` or `python -m benchmarks [name …]`."""
 
 import subprocess
 import sys

@@ -1,0 +1,173 @@
+"""The command as an administrator types it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests import town as solvik
+from tests.support import free_port
+
+Result = subprocess.CompletedProcess[str]
+
+
+class Shell:
+    """Runs `contactcenter …` on an installation of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.settings = {
+            "CC_DATA_DIR": str(folder / "var"),
+            "CC_HTTP__PORT": str(free_port()),
+            "CC_EMAIL__PORT": str(free_port()),
+            "CC_EMAIL__SMARTHOST_PORT": str(free_port()),
+            "CC_PHONE__EXCHANGE": "none",
+        }
+
+    def run(self, *words: str, **settings: str) -> Result:
+        return subprocess.run(
+            [sys.executable, "-m", "contactcenter.main", *words],
+            env=os.environ | self.settings | settings,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    def ok(self, *words: str, **settings: str) -> str:
+        done = self.run(*words, **settings)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+@pytest.fixture
+def configured(shell: Shell) -> Shell:
+    file = shell.folder / "town.yaml"
+    file.write_text(yaml.safe_dump(solvik.SOLVIK, allow_unicode=True), "utf-8")
+    shell.ok("configuration", "apply", str(file))
+    return shell
+
+
+def test_a_configuration_is_tried_applied_and_shown_again(shell: Shell) -> None:
+    file = shell.folder / "town.yaml"
+    file.write_text(yaml.safe_dump(solvik.SOLVIK, allow_unicode=True), "utf-8")
+    tried = shell.ok("configuration", "apply", "--dry-run", str(file))
+    assert "changes would be made" in tried
+    assert shell.ok("configuration", "show").count("solvik.bygg") == 0
+    assert "add     organisation  solvik.bygg" in shell.ok("configuration", "apply", str(file))
+    shown = shell.ok("configuration", "show")
+    file.write_text(shown, "utf-8")
+    assert shell.ok("configuration", "apply", str(file)) == "0 changes.\n"
+    file.write_text(shown.replace("name: Bygglov\n", "name: Bygglov och marklov\n"), "utf-8")
+    assert 'name: "Bygglov" -> "Bygglov och marklov"' in shell.ok("configuration", "apply", "--dry-run", str(file))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("a: [", "is not YAML"), ("queues: [{key: x}]", "queues.0.name"), ("- 1", "valid dictionary")],
+)
+def test_a_broken_configuration_is_refused_with_the_place(shell: Shell, text: str, says: str) -> None:
+    file = shell.folder / "broken.yaml"
+    file.write_text(text)
+    done = shell.run("configuration", "apply", str(file))
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ({"CC_EMAIL__PORT": "mail"}, "CC_EMAIL__PORT"),
+        ({"CC_ROUTING__OFFER_SECONDS": "0"}, "CC_ROUTING__OFFER_SECONDS"),
+        ({"CC_NONSENSE": "1"}, "CC_NONSENSE"),
+        ({"CC_SECRET": "short"}, "CC_SECRET"),
+        ({"CC_DATA_DIR": "/proc/nowhere"}, "CC_DATA_DIR"),
+    ],
+)
+def test_a_wrong_setting_stops_the_start_and_is_named(shell: Shell, settings: dict[str, str], names: str) -> None:
+    done = shell.run("serve", **settings)
+    assert done.returncode == 2
+    assert names in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_check_says_of_each_part_whether_it_is_well(configured: Shell) -> None:
+    done = configured.run("check")
+    lines = {line[7:22].strip(): line for line in done.stdout.splitlines()}
+    assert lines["database"].startswith("ok")
+    assert lines["tesseract"].startswith("ok")
+    assert lines["console"].startswith("ok")
+    assert "switched off" in lines["asterisk"]
+    assert lines["mail out"].startswith("WRONG")
+    assert done.returncode == 1
+
+
+def test_users_are_added_and_given_a_password(configured: Shell) -> None:
+    said = configured.ok(
+        "user", "add", "karin", "--name", "Karin Åberg", "--organisation", "solvik", "--role", "supervisor"
+    )
+    assert "Password: " in said
+    assert "karin" in configured.ok("configuration", "show")
+    short = configured.run("user", "password", "karin", CONTACTCENTER_PASSWORD="kort")
+    assert short.returncode == 1
+    assert "10 characters" in short.stderr
+    nobody = configured.run("user", "password", "nobody", CONTACTCENTER_PASSWORD="ett långt lösenord")
+    assert "there is no such user" in nobody.stderr
+    wrong = configured.run("user", "add", "x", "--name", "X", "--organisation", "okand")
+    assert "okand" in wrong.stderr
+
+
+def test_keys_are_printed_once_and_unknown_scopes_refused(configured: Shell) -> None:
+    key = configured.ok("key", "add", "ärendesystem", "--organisation", "solvik", "--scope", "cases:read").strip()
+    assert key.startswith("kc_")
+    refused = configured.run("key", "add", "x", "--organisation", "solvik", "--scope", "everything")
+    assert "cases:read" in refused.stderr
+
+
+def test_separator_sheets_are_a_pdf(configured: Shell) -> None:
+    file = configured.folder / "blad.pdf"
+    assert "4 sheets" in configured.ok("separator-sheets", str(file))
+    assert file.read_bytes().startswith(b"%PDF")
+    configured.ok("separator-sheets", str(file), "--per", "topic")
+    assert configured.run("separator-sheets", str(file), "--per", "galaxy").returncode == 1
+
+
+def test_nothing_to_export_is_no_error(configured: Shell) -> None:
+    assert configured.ok("export", str(configured.folder / "out")) == "0 cases written.\n"
+
+
+def test_migrate_can_be_run_again(configured: Shell) -> None:
+    assert "revision 0001" in configured.ok("migrate")
+    assert "revision 0001" in configured.ok("migrate")
+
+
+def test_simulating_without_a_contact_centre_says_so(configured: Shell) -> None:
+    done = configured.run("simulate", "--calls", "0", "--mails", "1", "--letters", "0", "--over", "0")
+    assert done.returncode == 1
+    assert "does not take mail" in done.stderr
+
+
+def test_help_lists_every_command(shell: Shell) -> None:
+    said = shell.ok("--help")
+    for word in (
+        "serve",
+        "demo",
+        "check",
+        "migrate",
+        "user",
+        "simulate",
+        "export",
+        "separator-sheets",
+        "configuration",
+    ):
+        assert word in said
