@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import uvloop
 
 from contactcenter.errors import ContactCenterError, Misconfigured
 
@@ -31,7 +32,7 @@ def serve() -> None:
 
     settings = _settings()
     with _said():
-        asyncio.run(serving.serve(settings))
+        uvloop.run(serving.serve(settings))
 
 
 @app.command()
@@ -55,7 +56,7 @@ def demo(
 
     settings = _settings(**municipality.defaults())
     with _said():
-        asyncio.run(municipality.run(settings, trickle=trickle, quiet=quiet, case_system_port=case_system_port))
+        uvloop.run(municipality.run(settings, trickle=trickle, quiet=quiet, case_system_port=case_system_port))
 
 
 @app.command()
