@@ -6,13 +6,14 @@ makes a suggestion which a human accepts or not.
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from contactcenter import cases, citizens, journal, search
 from contactcenter.errors import Misconfigured
 from contactcenter.model import AddressPoint, Case, Contact, FileRecord, Inbox, Organisation, Queue, Topic
 from contactcenter.ports import InboundContact, Received
-from contactcenter.states import AddressKind, CaseState, Channel, ContactState, Direction, EventKind
+from contactcenter.states import AddressKind, CaseState, Channel, ContactState, Direction, EventKind, InboxState
 
 REOPEN_WITHIN = timedelta(days=30)
 """An answer to a case closed longer ago becomes a new case with a suggestion."""
@@ -23,10 +24,14 @@ def accept_raw(
     session: Session, raw: bytes, envelope: dict[str, object], sha256: str, now: datetime, kind: str = "email"
 ) -> int:
     """Take a raw original in at the door; return the inbox row's id. Once committed it cannot be lost."""
-    row = Inbox(kind=kind, received_at=now, envelope=envelope, sha256=sha256, raw=raw)
-    session.add(row)
-    session.flush()
-    return row.id
+    values = {"received_at": now, "envelope": envelope, "sha256": sha256, "raw": raw}
+    # The table, not the object: the mail door waits for this, and it takes half the time.
+    result = session.connection().execute(
+        insert(Inbox.__table__),  # type: ignore[attr-defined]
+        values | {"kind": kind, "state": InboxState.NEW, "attempts": 0, "problem": ""},
+    )
+    assert result.inserted_primary_key is not None  # noqa: S101
+    return int(result.inserted_primary_key[0])
 
 
 def receive(session: Session, inbound: InboundContact, now: datetime) -> Received:

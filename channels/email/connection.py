@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -25,6 +26,7 @@ MOST_IN_HAND = 256 << 20
 COMMANDS = 100
 """Commands that a connection may give without a mail being taken, recipients apart."""
 END = b"\r\n.\r\n"
+PLAIN_ADDRESS = re.compile(r"<([\w!#$%&'*+/=?^`{|}~.-]{1,64}@[A-Za-z0-9.-]{1,255})>(| .*)", re.ASCII)
 LAST_WORDS = 5.0
 """Seconds that a mail in the middle gets when the door closes."""
 
@@ -193,6 +195,12 @@ class Connection(SMTP):
             await method(arg)
 
         return metered
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """The address and what follows it. An ordinary one is seen at once; the library parses each for 0.1 ms."""
+        if plain := PLAIN_ADDRESS.fullmatch(arg):
+            return plain[1], plain[2]
+        return super()._getaddr(arg)
 
     async def smtp_VRFY(self, arg: str | None) -> None:  # noqa: N802, ARG002
         await self.push("252 2.5.2 Send some mail, and it will be seen")

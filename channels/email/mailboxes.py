@@ -24,8 +24,9 @@ class Mailbox:
 def bare(address: str) -> str:
     """An address without its plus part (RFC 5233), in lower case, its domain as it stands in the DNS (RFC 5890)."""
     local, at, domain = address.strip().strip("<>").lower().rpartition("@")
-    with contextlib.suppress(UnicodeError):  # an impossible domain stays as it is, and is nobody's
-        domain = domain.encode("idna").decode()
+    if not domain.isascii():
+        with contextlib.suppress(UnicodeError):  # an impossible domain stays as it is, and is nobody's
+            domain = domain.encode("idna").decode()
     return f"{local.partition('+')[0]}{at}{domain}"
 
 

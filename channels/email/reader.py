@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import mimetypes
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 
 from channels.email import filing
@@ -26,9 +27,28 @@ GROUP_BYTES = 8 << 20
 POLL_SECONDS = 1.0
 ATTEMPTS = 10
 """A mail that was in hand so often when the process ended may be why it did, and is filed unread."""
-HOLD_BACK = 4.0
+BUSY = 30
+"""Mails a second from which on the door is busy."""
+HOLD_BACK = 9.0
 """While the door is busy, the reader rests for so many times what it worked."""
-LONGEST_REST = 1.0
+LONGEST_REST = 5.0
+LOOK_SECONDS = 0.1
+
+
+class _Rate:
+    """How fast mails arrive, over the last so many."""
+
+    def __init__(self, over: int = 16) -> None:
+        self._times: deque[float] = deque(maxlen=over)
+
+    def note(self) -> None:
+        self._times.append(time.monotonic())
+
+    def mails_a_second(self) -> float:
+        """Zero until there have been enough to tell."""
+        if len(self._times) < (self._times.maxlen or 0):
+            return 0.0
+        return len(self._times) / max(1e-3, time.monotonic() - self._times[0])
 
 
 class Reader:
@@ -39,10 +59,10 @@ class Reader:
     def __init__(self, context: Context, settings: EmailSettings, mailboxes: Mailboxes) -> None:
         self._context, self._settings, self._mailboxes = context, settings, mailboxes
         self._wake = asyncio.Event()
-        self._arrived = 0
+        self._rate = _Rate()
 
     def wake(self) -> None:
-        self._arrived += 1
+        self._rate.note()
         self._wake.set()
 
     async def run(self, report: Callable[[Health], None]) -> None:
@@ -61,13 +81,19 @@ class Reader:
             await reading.close()
 
     async def _read_all(self, reading: Reading) -> None:
-        started, arrived, after = time.monotonic(), self._arrived, 0
+        after = 0
+        started = time.monotonic()
         while rows := await self._context.store.read(filing.waiting, after, GROUP, GROUP_BYTES):
             await self._read_group(reading, rows)
             after = rows[-1].id
-            if self._arrived - arrived > 2 * len(rows):
-                await asyncio.sleep(min(LONGEST_REST, HOLD_BACK * (time.monotonic() - started)))
-            started, arrived = time.monotonic(), self._arrived
+            await self._hold_back(HOLD_BACK * (time.monotonic() - started))
+            started = time.monotonic()
+
+    async def _hold_back(self, seconds: float) -> None:
+        """Rest for so long, or until the door is no longer busy."""
+        end = time.monotonic() + min(LONGEST_REST, seconds)
+        while self._rate.mails_a_second() > BUSY and time.monotonic() < end:
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _read_group(self, reading: Reading, rows: list[Inbox]) -> None:
         """Some mails. `Unavailable` goes up: the rows stay and are read again after a pause."""
