@@ -61,11 +61,11 @@ class Sessions:
         """Check the password and open a session; returns its token. Raises Refused, TooMany."""
         who = (login.casefold(), address)
         self._failures.check(who)
+        self._failures.add(who)  # before the check, so that many tries at once count too
         password_hash = await self._store.read(_password_hash, login)
         async with self._hashing:
             right = await asyncio.to_thread(accounts.is_right, password_hash, password)
         if not right:
-            self._failures.add(who)
             raise Refused("credentials", "the login or the password is not right")
         self._failures.forget(who)
         token = secrets.token_urlsafe(32)
@@ -132,7 +132,10 @@ class Attempts:
             self._times.popitem(last=False)
 
     def forget(self, who: tuple[str, str]) -> None:
+        """It was right: this login's tries are forgotten, and the last one of the address."""
         self._times.pop(who, None)
+        if others := self._times.get(("", who[1])):
+            others.pop()
 
 
 def touch(session: Session, keys: list[str], now: datetime) -> None:

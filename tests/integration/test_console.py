@@ -93,6 +93,13 @@ async def test_too_many_wrong_passwords_are_refused_for_a_while(still: Site) -> 
     assert other.status_code == 200
 
 
+async def test_tries_made_at_once_are_counted_too(still: Site) -> None:
+    wrong = {"login": "anna", "password": "gissning"}
+    tries = [still.stranger().post("/api/console/session", wrong) for _ in range(10)]
+    statuses = sorted(answer.status_code for answer in await asyncio.gather(*tries))
+    assert statuses == [401] * 4 + [429] * 6
+
+
 async def test_a_user_who_is_no_longer_active_cannot_sign_in(still: Site) -> None:
     def dismiss(session: Session) -> None:
         session.exec(select(User).where(User.login == "bo")).one().active = False

@@ -135,6 +135,14 @@ async def test_attempts_count_by_login_and_address_and_by_address_alone() -> Non
     attempts.check(("login1", "192.0.2.2"))
 
 
+async def test_those_who_sign_in_rightly_do_not_use_up_their_colleagues_tries() -> None:
+    attempts = Attempts(2)
+    for number in range(100):
+        attempts.check((f"login{number}", "192.0.2.1"))
+        attempts.add((f"login{number}", "192.0.2.1"))
+        attempts.forget((f"login{number}", "192.0.2.1"))
+
+
 async def test_an_answer_is_kept_a_refusal_is_not() -> None:
     answers, done = Answers(), []
 
