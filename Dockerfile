@@ -23,7 +23,7 @@ ENV CC_DATA_DIR=/var/lib/contactcenter/data
 ENTRYPOINT ["tini", "--"]
 
 FROM base AS application
-EXPOSE 8000 8025
+EXPOSE 8000 2525
 USER contactcenter
 CMD ["contactcenter", "serve"]
 

@@ -20,6 +20,7 @@ from contactcenter import settings
 from contactcenter.main import app
 from contactcenter.registry import setting_groups
 from tests.support import ROOT
+from ui.routes import routes
 
 COMPOSE = ROOT / "docker-compose.yml"
 
@@ -56,7 +57,8 @@ def test_compose_itself_accepts_the_file_where_it_is_installed() -> None:
 
 def test_everything_in_the_compose_file_is_defined(compose: dict[str, Any]) -> None:
     for name, container in compose["services"].items():
-        assert "healthcheck" in container, f"{name} does not say whether it is well"
+        ends = container.get("restart") == "no"
+        assert ends or "healthcheck" in container, f"{name} does not say whether it is well"
         for kind in ("secrets", "configs"):
             assert {*container.get(kind, [])} <= {*compose.get(kind, {})}, name
         for volume in container.get("volumes", []):
@@ -64,6 +66,8 @@ def test_everything_in_the_compose_file_is_defined(compose: dict[str, Any]) -> N
             source = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", volume).split(":")[0]
             assert source.startswith((".", "/")) or source in compose["volumes"], f"{name}: volume {source}"
         assert {*container.get("depends_on", {})} <= {*compose["services"]}, name
+        mode = container.get("network_mode", "")
+        assert not mode or mode.removeprefix("service:") in compose["services"], name
     for name, secret in compose["secrets"].items():
         assert set(secret) == {"file"}, f"{name}: secrets come from files"
 
@@ -84,13 +88,19 @@ def test_containers_are_given_settings_that_exist(compose: dict[str, Any]) -> No
         read = settings.read(environment | {"CC_PHONE__EXCHANGE": "external"})
     groups = setting_groups()
     assert {*read.groups} <= {*groups}
-    for name, model in groups.items():
-        assert read.group(name, model)
+    of = {name: read.group(name, model) for name, model in groups.items()}
+    published = {port.rsplit(":", 1)[1] for port in compose["services"]["network"]["ports"]}
+    listened = {of["http"].port, of["email"].port, f"{of['phone'].sip_port}/udp", f"{of['phone'].sip_port}/tcp"}
+    assert published == {str(port) for port in listened}
+    asked = re.findall(r"http://127\.0\.0\.1:(\d+)(/\w+)", COMPOSE.read_text())
+    assert asked == [(str(of["http"].port), "/healthz")]
+    assert "/healthz" in {getattr(route, "path", "") for route in routes()}
 
 
 def test_containers_run_commands_that_exist() -> None:
-    wanted = re.findall(r'^CMD \["contactcenter", "(\w+)"\]', (ROOT / "Dockerfile").read_text(), re.MULTILINE)
-    assert "serve" in wanted
+    told = (ROOT / "Dockerfile").read_text() + COMPOSE.read_text()
+    wanted = re.findall(r'(?:CMD|command:) \["contactcenter", "(\w+)"\]', told)
+    assert {"serve", "migrate", "exchange"} <= {*wanted}
     assert {*wanted} <= {command.callback.__name__ for command in app.registered_commands if command.callback}
 
 
