@@ -186,3 +186,28 @@ async def test_the_console_comes_back_after_a_restart_of_the_server(town: Store,
         assert (await browser.get("/api/console/me")).json()["login"] == "anna"
         await site.close()
     await anna.browser.close()
+
+
+async def test_a_fault_in_the_hub_ends_in_a_new_start_and_consoles_that_come_back(still: Site) -> None:
+    """The supervisor starts the console again; nothing of the old one is left behind, and nothing is missing."""
+    anna, old, publish = await still.console_of("anna"), still.url, still.hub._publish
+
+    async def fails(*_args: object) -> None:
+        still.hub._publish = publish  # type: ignore[method-assign]
+        raise RuntimeError("a defect")
+
+    still.hub._publish = fails  # type: ignore[method-assign]
+    await still.mail()
+    await anna.sees(lambda one: one.close_code == 1012, "the socket is closed")
+    assert list(still.hub.links()) == []
+    again = asyncio.create_task(still.console.run(still.context.health.report))
+    await eventually(lambda: still.url != old, what="it listens again")
+    browser = still.stranger()
+    browser.http.cookies.set("kc", anna.browser.cookie.partition("=")[2])
+    back = await browser.connect()
+    assert len(back.rows("cases")) == 1
+    await still.mail()
+    await back.sees(lambda one: len(one.rows("cases")) == 2, "the next case")
+    await back.leave()
+    again.cancel()
+    await asyncio.gather(again, return_exceptions=True)
