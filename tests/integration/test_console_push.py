@@ -188,15 +188,17 @@ async def test_the_console_comes_back_after_a_restart_of_the_server(town: Store,
     await anna.browser.close()
 
 
-async def test_a_fault_in_the_hub_ends_in_a_new_start_and_consoles_that_come_back(still: Site) -> None:
+async def test_a_fault_in_the_hub_ends_in_a_new_start_and_consoles_that_come_back(
+    still: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The supervisor starts the console again; nothing of the old one is left behind, and nothing is missing."""
-    anna, old, publish = await still.console_of("anna"), still.url, still.hub._publish
+    anna, old = await still.console_of("anna"), still.url
 
     async def fails(*_args: object) -> None:
-        still.hub._publish = publish  # type: ignore[method-assign]
+        monkeypatch.undo()
         raise RuntimeError("a defect")
 
-    still.hub._publish = fails  # type: ignore[method-assign]
+    monkeypatch.setattr(still.hub, "_publish", fails)
     await still.mail()
     await anna.sees(lambda one: one.close_code == 1012, "the socket is closed")
     assert list(still.hub.links()) == []
