@@ -50,6 +50,7 @@ def detail(session: Session, actor: Actor, case_id: int) -> records.CaseDetail:
         reply_to=[] if hidden else _reply_to(session, case, contacts),
         reply_subject="" if hidden else case.subject,
         call_back="" if hidden else people.number_of(session, case),
+        suggested=None if hidden else _suggested(session, actor, case),
     )
 
 
@@ -223,6 +224,11 @@ def _history(session: Session, actor: Actor, case: Case) -> list[records.CaseBri
         .limit(HISTORY)
     )
     return [brief(other, actor) for other in session.exec(others)]
+
+
+def _suggested(session: Session, actor: Actor, case: Case) -> records.CaseBrief | None:
+    other = session.get(Case, case.suggested_case_id) if case.suggested_case_id else None
+    return brief(other, actor) if other and other.organisation_id in actor.scope else None
 
 
 def _maybe(session: Session, actor: Actor, case: Case, contacts: list[Contact]) -> list[records.CitizenRow]:

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, false, or_
 from sqlmodel import Session, col, select
 
 from contactcenter import citizens, search
-from contactcenter.errors import Refused
+from contactcenter.errors import NotFound, Refused
 from contactcenter.model import Case, Citizen, CitizenMark
 from contactcenter.ports import Actor
 from ui import detail, records
@@ -14,6 +14,7 @@ from ui.verbs import e164
 
 PAGE = 25
 CITIZENS = 20
+CASES = 100
 
 
 def cases(session: Session, actor: Actor, query: str, before: int | None) -> records.Found:
@@ -37,6 +38,19 @@ def people(session: Session, actor: Actor, query: str) -> records.Citizens:
         statement = statement.where(col(Citizen.protected).is_(False))
     found = session.exec(statement.order_by(Citizen.name).limit(CITIZENS))
     return records.Citizens([detail.citizen_row(session, one, actor) for one in found])
+
+
+def citizen(session: Session, actor: Actor, citizen_id: int) -> records.CitizenDetail:
+    """A citizen of the reader's municipality and their cases. Raises NotFound; also when the identity is protected."""
+    found = session.get(Citizen, citizen_id)
+    municipality = citizens.municipality_of(session, actor.organisation_id)
+    if found is None or found.organisation_id != municipality or (found.protected and not actor.sees_protected):
+        raise NotFound("no_such_citizen")
+    about = select(Case).where(Case.citizen_id == found.id, col(Case.organisation_id).in_(actor.scope))
+    newest = session.exec(about.order_by(col(Case.id).desc()).limit(CASES)).all()
+    return records.CitizenDetail(
+        detail.citizen_row(session, found, actor), [detail.brief(case, actor) for case in newest]
+    )
 
 
 def _all(conditions: list[ColumnElement[bool]]) -> ColumnElement[bool]:

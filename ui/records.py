@@ -144,6 +144,8 @@ class CaseDetail(Struct, frozen=True):
     reply_subject: str
     call_back: str
     """The number a call back would go to; empty: none known."""
+    suggested: CaseBrief | None
+    """The case that this one may belong to."""
 
 
 class Found(Struct, frozen=True):
@@ -155,6 +157,13 @@ class Found(Struct, frozen=True):
 
 class Citizens(Struct, frozen=True):
     citizens: list[CitizenRow]
+
+
+class CitizenDetail(Struct, frozen=True):
+    """One citizen, and the cases about them that the reader may see, newest first."""
+
+    citizen: CitizenRow
+    cases: list[CaseBrief]
 
 
 class Upload(Struct, frozen=True):

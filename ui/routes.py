@@ -27,6 +27,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{CONSOLE}/cases/{{id:int}}/contacts/{{contact:int}}/html", work.html),
         Route(f"{CONSOLE}/search", work.search, methods=["POST"]),
         Route(f"{CONSOLE}/citizens", work.citizens, methods=["POST"]),
+        Route(f"{CONSOLE}/citizens/{{id:int}}", work.citizen),
         Route(f"{CONSOLE}/uploads", work.upload, methods=["POST"]),
         Route("/files/{id:int}", work.file),
         Route(f"{CONSOLE}/reports/{{kind}}", reports.report),

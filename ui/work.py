@@ -28,6 +28,11 @@ FRAME_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; "
     "style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
 )
+FRAME_STYLE = """<style>
+a[data-host]::after { content: " [" attr(data-host) "]"; font-size: 0.85em; opacity: 0.75 }
+img[data-blocked] { display: inline-block; min-width: 1em; min-height: 1em; outline: 1px dashed currentColor }
+</style>"""
+"""A link says where it truly leads; a picture that was not loaded from elsewhere leaves a mark."""
 INLINE_IMAGES = 10 * 1024 * 1024
 """Bytes of inline images that go into one mail's page."""
 IN_MEMORY = 1024 * 1024
@@ -55,6 +60,12 @@ async def citizens(request: Request, found: SignedIn) -> Response:
     """POST /api/console/citizens"""
     wanted = await form(request, records.SearchForm)
     return answer(await site_of(request).context.store.read(lookup.people, found.actor, wanted.q))
+
+
+@signed_in
+async def citizen(request: Request, found: SignedIn) -> Response:
+    """GET /api/console/citizens/{id}"""
+    return answer(await site_of(request).context.store.read(lookup.citizen, found.actor, number(request, "id")))
 
 
 @signed_in
@@ -133,4 +144,4 @@ def _with_images(text: str, images: list[FileRecord], files: FileStore) -> str:
         room -= image.size
         data = base64.b64encode(files.read(image.sha256)).decode()
         text = text.replace(f"cid:{cid}", f"data:{image.media_type};base64,{data}")
-    return f'<!doctype html><meta charset="utf-8"><base target="_blank">{text}'
+    return f'<!doctype html><meta charset="utf-8"><base target="_blank">{FRAME_STYLE}{text}'

@@ -168,6 +168,7 @@ async def test_nothing_of_another_municipality_is_found_or_fetched(still: Site) 
     for query in ("Hemlig", "kim@medborgare.example", "KC-2026-000001", "Kim Ask", "0701740605"):
         assert (await greta.post("/api/console/search", {"q": query})).json()["cases"] == []
         assert (await greta.post("/api/console/citizens", {"q": query})).json()["citizens"] == []
+    assert (await greta.get("/api/console/citizens/1")).status_code == 404
 
 
 async def test_a_contact_is_only_shown_under_its_own_case(still: Site) -> None:
@@ -254,6 +255,8 @@ async def test_a_protected_identity_is_masked_for_those_without_the_right(still:
     detail = (await siv.browser.get(f"/api/console/cases/{case_id}")).json()
     assert detail["contacts"][0]["text"] == "Hemligt innehåll"
     assert (await siv.browser.get(detail["contacts"][0]["files"][0]["url"])).status_code == 200
+    about = (await siv.browser.get("/api/console/citizens/1")).json()
+    assert (about["citizen"]["name"], [case["id"] for case in about["cases"]]) == ("Kim Ask", [case_id])
 
 
 async def _masked_over_http(anna: Screen, case_id: int) -> None:
@@ -268,6 +271,7 @@ async def _masked_over_http(anna: Screen, case_id: int) -> None:
     for query in ("Hemlig", "Kim Ask", "0701740605"):
         assert (await anna.browser.post("/api/console/search", {"q": query})).json()["cases"] == []
         assert (await anna.browser.post("/api/console/citizens", {"q": query})).json()["citizens"] == []
+    assert (await anna.browser.get("/api/console/citizens/1")).status_code == 404
     numbered = (await anna.browser.post("/api/console/search", {"q": "KC-2026-000001"})).json()["cases"]
     assert [(case["subject"], case["sender"], case["excerpt"]) for case in numbered] == [("", "", "")]
 

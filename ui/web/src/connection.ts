@@ -17,6 +17,8 @@ export interface Listener {
   /** The whole state after a change; `kind` names the event, or "snapshot". */
   state(state: State, kind: string, caseId: number | null, userId: number | null): void;
   link(link: Link): void;
+  /** How many verbs wait for an answer. */
+  unanswered(count: number): void;
   signedOut(): void;
 }
 
@@ -33,7 +35,9 @@ export class Refused extends Error {
 
 interface Waiting {
   id: number;
+  verb: keyof Verbs;
   frame: string;
+  at: number;
   resolve: (result: unknown) => void;
   reject: (error: Refused) => void;
 }
@@ -46,6 +50,17 @@ const SILENT_MS = 45_000;
 const FIRST_PAUSE_MS = 400;
 const LONGEST_PAUSE_MS = 10_000;
 const MOST_WAITING = 200;
+const STALE_MS = 10_000;
+
+/** What makes sense only now: nobody wants to answer a call, or be given a case, when the link is back at last. */
+const ONLY_NOW: ReadonlySet<keyof Verbs> = new Set([
+  "accept",
+  "decline",
+  "next_case",
+  "pick",
+  "hang_up",
+  "call_back",
+]);
 
 /** Milliseconds until the next try after `failures` failed ones; `roll` (0..1) spreads a crowd. */
 export function pause(failures: number, roll: number): number {
@@ -60,10 +75,13 @@ export class Connection {
   private failures = 0;
   private heardAt = 0;
   private looking: number | null = null;
-  private stopped = false;
+  private stopped = true;
+  private user: number | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private pings: ReturnType<typeof setInterval> | undefined;
   private readonly waiting = new Map<number, Waiting>();
+  /** The socket that has had its snapshot and been told again what was never answered. */
+  private ready: Socket | null = null;
 
   constructor(
     private readonly open: () => Socket,
@@ -72,17 +90,27 @@ export class Connection {
   ) {}
 
   start(): void {
+    if (!this.stopped) return;
     this.stopped = false;
     this.connect();
     this.pings = setInterval(() => this.ping(), PING_MS);
   }
 
+  /** Hang up. What was never answered is kept for the same user, who may sign in again. */
   stop(): void {
     this.stopped = true;
     clearTimeout(this.timer);
     clearInterval(this.pings);
     this.socket?.close(1000);
     this.socket = null;
+    this.state = null;
+    this.looking = null;
+  }
+
+  /** Give up what was never answered: somebody else works here now. */
+  forget(): void {
+    for (const one of [...this.waiting.values()])
+      this.settle(one.id)?.reject(new Refused("offline", "offline"));
   }
 
   /** Ask the server to do something. Sent again, with the same key, after a lost link: it is done once. */
@@ -90,18 +118,21 @@ export class Connection {
     const id = ++this.lastId;
     const frame = JSON.stringify({ t: "verb", id, key: crypto.randomUUID(), verb, args });
     return new Promise((resolve, reject) => {
-      if (this.waiting.size >= MOST_WAITING) {
+      if (this.waiting.size >= MOST_WAITING || (ONLY_NOW.has(verb) && !this.isReady)) {
         reject(new Refused("offline", "offline"));
         return;
       }
-      this.waiting.set(id, { id, frame, resolve: resolve as (result: unknown) => void, reject });
-      this.sendFrame(frame);
+      this.waiting.set(id, {
+        id,
+        verb,
+        frame,
+        at: Date.now(),
+        resolve: resolve as Waiting["resolve"],
+        reject,
+      });
+      this.listener.unanswered(this.waiting.size);
+      if (this.isReady) this.sendFrame(frame);
     });
-  }
-
-  /** How many verbs have not been answered yet. */
-  get unanswered(): number {
-    return this.waiting.size;
   }
 
   look(caseId: number | null): void {
@@ -117,14 +148,18 @@ export class Connection {
     }
   }
 
+  private get isReady(): boolean {
+    return this.socket !== null && this.ready === this.socket && this.socket.readyState === OPEN;
+  }
+
   private connect(): void {
     this.listener.link("connecting");
     const socket = this.open();
     this.socket = socket;
-    socket.onopen = () => {
-      this.heardAt = Date.now();
+    this.heardAt = Date.now();
+    socket.onmessage = (event) => {
+      if (this.socket === socket) this.receive(JSON.parse(String(event.data)) as ServerMessage);
     };
-    socket.onmessage = (event) => this.receive(JSON.parse(String(event.data)) as ServerMessage);
     socket.onclose = (event) => {
       if (this.socket === socket) this.closed(event.code);
     };
@@ -147,25 +182,25 @@ export class Connection {
     switch (message.t) {
       case "hello":
         this.failures = 0;
+        if (this.user !== null && this.user !== message.me.id) this.forget();
+        this.user = message.me.id;
         this.listener.me(message.me, message.version);
         break;
-      case "snapshot": {
-        const first = this.state === null || this.seq === 0;
+      case "snapshot":
         this.seq = message.seq;
         this.state = message.state;
         this.listener.state(message.state, "snapshot", null, null);
         this.listener.link("open");
-        this.again(first);
+        this.again();
         break;
-      }
       case "event":
         this.event(message);
         break;
       case "ok":
-        this.answered(message.id)?.resolve(message.result);
+        this.settle(message.id)?.resolve(message.result);
         break;
       case "refused":
-        this.answered(message.id)?.reject(new Refused(message.code, message.text));
+        this.settle(message.id)?.reject(new Refused(message.code, message.text));
         break;
       case "pong":
         break;
@@ -183,26 +218,30 @@ export class Connection {
     this.listener.state(this.state, message.kind, message.case_id, message.user_id);
   }
 
-  /** After a snapshot: say again what was never answered, and where we look. */
-  private resent: Socket | null = null;
-  private again(first: boolean): void {
-    if (this.resent === this.socket) return;
-    this.resent = this.socket;
-    if (!first) for (const one of this.waiting.values()) this.sendFrame(one.frame);
+  /** After a link's first snapshot: say what was never answered (again), and where we look. */
+  private again(): void {
+    if (this.ready === this.socket) return;
+    this.ready = this.socket;
+    for (const one of [...this.waiting.values()]) {
+      const isStale = ONLY_NOW.has(one.verb) && Date.now() - one.at > STALE_MS;
+      if (isStale) this.settle(one.id)?.reject(new Refused("offline", "offline"));
+      else this.sendFrame(one.frame);
+    }
     if (this.looking !== null) this.send({ t: "looking", case_id: this.looking });
   }
 
-  private answered(id: number): Waiting | undefined {
+  private settle(id: number): Waiting | undefined {
     const one = this.waiting.get(id);
-    this.waiting.delete(id);
+    if (this.waiting.delete(id)) this.listener.unanswered(this.waiting.size);
     return one;
   }
 
+  /** Also notices a link that is half open: it says nothing, not even pong. */
   private ping(): void {
-    if (this.socket?.readyState === OPEN && Date.now() - this.heardAt > SILENT_MS) {
-      const silent = this.socket;
+    const socket = this.socket;
+    if (socket && Date.now() - this.heardAt > SILENT_MS) {
       this.closed(1006);
-      silent.close();
+      socket.close();
       return;
     }
     this.send({ t: "ping" });

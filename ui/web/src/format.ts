@@ -11,17 +11,19 @@ export function duration(seconds: number): string {
   return `${Math.floor(s / 86_400)} d ${Math.floor((s % 86_400) / 3600)} h`;
 }
 
-/** The same in words for a screen reader. */
+const UNITS = [
+  { size: 86_400, sv: ["dygn", "dygn"], en: ["day", "days"] },
+  { size: 3600, sv: ["timme", "timmar"], en: ["hour", "hours"] },
+  { size: 60, sv: ["minut", "minuter"], en: ["minute", "minutes"] },
+  { size: 1, sv: ["sekund", "sekunder"], en: ["second", "seconds"] },
+] as const;
+
+/** The same in words for a screen reader: the largest unit only. */
 export function spoken(seconds: number): string {
   const s = Math.max(0, Math.floor(seconds));
-  const units: [number, string, string][] = [
-    [86_400, "dygn", "days"],
-    [3600, "timmar", "hours"],
-    [60, "minuter", "minutes"],
-    [1, "sekunder", "seconds"],
-  ];
-  const [size, sv, en] = units.find(([size]) => s >= size * 2) ?? [1, "sekunder", "seconds"];
-  return `${Math.floor(s / size)} ${language.value === "sv" ? sv : en}`;
+  const unit = UNITS.find(({ size }) => s >= size) ?? UNITS[3];
+  const count = Math.floor(s / unit.size);
+  return `${count} ${unit[language.value][count === 1 ? 0 : 1]}`;
 }
 
 export function clock(iso: string): string {
@@ -47,15 +49,26 @@ export function bytes(size: number): string {
   return size < 1 << 20 ? `${Math.round(size / 1024)} kB` : `${(size / (1 << 20)).toFixed(1)} MB`;
 }
 
-/** A Swedish number as it is written; others as they are. */
+// Area codes of three digits, mobile ones among them; 08 has two and all others four (Post- och telestyrelsen).
+const THREE = new Set(
+  "010 011 013 016 018 019 020 021 023 026 031 033 035 036 040 042 044 046 054 060 063 070 072 073 076 077 079 090".split(
+    " ",
+  ),
+);
+const GROUPS: Record<number, RegExp> = {
+  5: /^(...)(..)$/,
+  6: /^(..)(..)(..)$/,
+  7: /^(...)(..)(..)$/,
+  8: /^(...)(...)(..)$/,
+};
+
+/** A Swedish number as it is written in Sweden; everything else as it is. */
 export function phone(number: string): string {
-  const swedish = /^\+46(\d{7,10})$/.exec(number);
-  if (!swedish?.[1]) return number;
-  const digits = `0${swedish[1]}`;
-  const area = digits.startsWith("08") ? 2 : 3;
-  const rest = digits
-    .slice(area)
-    .replace(/(\d{2,3})(?=(\d{2})+$)/, "$1 ")
-    .replace(/(\d{2})(?=\d{2}$)/, "$1 ");
-  return `${digits.slice(0, area)}-${rest.replace(/\s+/g, " ")}`;
+  const national = /^\+46(\d{7,10})$/.exec(number)?.[1];
+  if (!national) return number;
+  const digits = `0${national}`;
+  const area = digits.startsWith("08") ? 2 : THREE.has(digits.slice(0, 3)) ? 3 : 4;
+  const rest = digits.slice(area);
+  const groups = GROUPS[rest.length]?.exec(rest)?.slice(1) ?? [rest];
+  return `${digits.slice(0, area)}-${groups.join(" ")}`;
 }

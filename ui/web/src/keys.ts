@@ -1,4 +1,5 @@
 // Every key of the console, in one table: what is pressed, what it does, when it may, and what the help says.
+// The help text of an action is the word `key_<action>`; that of a group `group_<group>`.
 
 export type Action =
   | "help"
@@ -18,6 +19,7 @@ export type Action =
   | "register"
   | "endWrapUp"
   | "release"
+  | "wake"
   | "topic"
   | "citizen"
   | "available"
@@ -29,12 +31,17 @@ export type Action =
   | "leave"
   | "tab"
   | "queue"
+  | "read"
   | "join";
 
-export type When = "always" | "offer" | "case" | "mine" | "queue" | "call";
+/**
+ * When a key may act: `mine` is a case in my own hands, `case` any case that is shown, `movable` one that I may move,
+ * `asleep` one that is parked, handed off or closed, `queue` a row to act on.
+ */
+export type When = "always" | "offer" | "case" | "mine" | "movable" | "asleep" | "queue" | "call";
 
 export interface Key {
-  /** As `KeyboardEvent.key`, lower case, with `alt+` or `ctrl+` before it. */
+  /** As `KeyboardEvent.key`, lower case, with `alt+` before it where Alt is held. */
   key: string;
   action: Action;
   when: When;
@@ -58,7 +65,9 @@ export const KEYS: readonly Key[] = [
   key("alt+q", "queue", "always", "everywhere"),
   key("n", "next", "always", "queue"),
   key("enter", "accept", "offer", "queue"),
+  key("alt+a", "accept", "offer", "queue"),
   key("escape", "decline", "offer", "queue"),
+  key("alt+d", "decline", "offer", "queue"),
   key("j", "down", "always", "queue"),
   key("k", "up", "always", "queue"),
   key("o", "open", "queue", "queue"),
@@ -67,13 +76,15 @@ export const KEYS: readonly Key[] = [
   key("a", "note", "case", "case"),
   key("t", "topic", "case", "case"),
   key("m", "citizen", "case", "case"),
+  key("d", "read", "case", "case"),
   key("c", "close", "mine", "case"),
   key("h", "handOff", "mine", "case"),
   key("p", "park", "mine", "case"),
-  key("f", "transfer", "mine", "case"),
+  key("f", "transfer", "movable", "case"),
   key("s", "merge", "mine", "case"),
   key("g", "join", "case", "case"),
   key("l", "release", "mine", "case"),
+  key("u", "wake", "asleep", "case"),
   key("b", "callBack", "mine", "call"),
   key("alt+x", "hangUp", "call", "call"),
   key("alt+w", "leave", "case", "case"),
@@ -85,26 +96,44 @@ export interface Pressed {
   altKey: boolean;
   ctrlKey: boolean;
   metaKey: boolean;
+  shiftKey?: boolean;
   code?: string;
 }
 
-/** The pressed key as the table writes it. */
+const EVERYWHERE = "alt+shift+";
+
+/** The pressed key as the table writes it; with Alt and Shift, `alt+shift+` before a letter. */
 export function nameOf(event: Pressed): string {
+  // With Alt the character may be another one (macOS, some layouts): the place on the keyboard counts.
   const digit = event.altKey ? /^Digit([1-9])$/.exec(event.code ?? "") : null;
   const letter = event.altKey ? /^Key([A-Z])$/.exec(event.code ?? "") : null;
   const bare = digit?.[1] ?? letter?.[1] ?? event.key;
-  const prefix = (event.ctrlKey || event.metaKey ? "ctrl+" : "") + (event.altKey ? "alt+" : "");
+  const shift = event.altKey && event.shiftKey ? "shift+" : "";
+  const prefix = (event.ctrlKey || event.metaKey ? "ctrl+" : "") + (event.altKey ? "alt+" : "") + shift;
   return prefix + bare.toLowerCase();
 }
 
-/** What the key does now, or null. While writing only keys with Alt count, so that nobody closes a case by typing. */
+/** Whether it is a single character, which whoever dictates or uses a screen reader may want to turn off (WCAG 2.1.4). */
+export function isSingle(name: string): boolean {
+  return name.length === 1;
+}
+
+/**
+ * What the key does now, or null. While writing only keys with Alt count, so that nobody closes a case by typing.
+ * `singles` false: single characters do nothing by themselves. With Alt and Shift they always do.
+ */
 export function actionFor(
   event: Pressed,
   allowed: (when: When) => boolean,
   writing: boolean,
+  singles = true,
 ): { action: Action; digit: number } | null {
-  const name = nameOf(event);
-  if (writing && !name.startsWith("alt+")) return null;
+  const pressed = nameOf(event);
+  const isHeld = pressed.startsWith(EVERYWHERE);
+  const name = isHeld ? pressed.slice(EVERYWHERE.length) : pressed;
+  if (writing && !pressed.startsWith("alt+")) return null;
+  if (!singles && isSingle(pressed)) return null;
+  if (isHeld && !isSingle(name)) return null;
   const found = KEYS.find((one) => one.key === name && allowed(one.when));
   return found ? { action: found.action, digit: Number(name.slice(-1)) || 0 } : null;
 }

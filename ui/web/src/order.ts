@@ -65,13 +65,6 @@ export function bandOf(used: number, rules: Rules): number {
   return used > 0 ? Math.floor(used / rules.band) : 0;
 }
 
-function compare(a: Placed, b: Placed, rules: Rules): number {
-  const [bandA, bandB] = [bandOf(a.used, rules), bandOf(b.used, rules)];
-  if (bandA !== bandB) return bandB - bandA;
-  const byPriority = a.used < rules.ceiling ? b.row.priority - a.row.priority : 0;
-  return byPriority || arrivedAt(a.row) - arrivedAt(b.row) || a.row.id - b.row.id;
-}
-
 /** The waiting cases, the first to be taken first. */
 export function inOrder(
   cases: Iterable<CaseRow>,
@@ -79,6 +72,13 @@ export function inOrder(
   now: number,
   rules: Rules,
 ): Placed[] {
-  const placed = [...cases].map((row) => ({ row, used: usedShare(row, calendars, now) }));
-  return placed.sort((a, b) => compare(a, b, rules));
+  // What is compared is counted once for each case, not once for each comparison.
+  const keyed = [...cases].map((row) => {
+    const used = usedShare(row, calendars, now);
+    const priority = used < rules.ceiling ? row.priority : 0;
+    return { row, used, band: bandOf(used, rules), priority, arrived: arrivedAt(row) };
+  });
+  return keyed.sort(
+    (a, b) => b.band - a.band || b.priority - a.priority || a.arrived - b.arrived || a.row.id - b.row.id,
+  );
 }

@@ -2,10 +2,12 @@
 import { computed, effect, signal } from "@preact/signals";
 import { ApiError, get } from "./api";
 import { Connection, type Link, Refused } from "./connection";
+import { phone } from "./format";
 import { type Language, language, t } from "./i18n";
 import { inOrder, type Placed, rulesOf } from "./order";
+import { chime } from "./sound";
 import { EMPTY } from "./state";
-import type { CaseDetail, CaseRow, Me, OfferRow, State, Verbs, Welcome } from "./wire";
+import type { CaseDetail, CaseRow, Me, OfferRow, State, Upload, Verbs, Welcome } from "./wire";
 
 export const me = signal<Me | null>(null);
 export const signedIn = signal<boolean | null>(null);
@@ -18,6 +20,8 @@ export const selected = signal<number | null>(null);
 export const cursor = signal<number | null>(null);
 export const details = signal<Record<number, CaseDetail>>({});
 export const queueFilter = signal<number | null>(null);
+/** How many verbs wait for an answer. */
+export const unsent = signal(0);
 export const announcement = signal("");
 export const alarm = signal("");
 
@@ -43,25 +47,29 @@ export type Dialog =
 export const dialog = signal<Dialog>(null);
 export const composer = signal<"reply" | "note">("note");
 export const composerFocus = signal(0);
+/** The case whose heading is to be given the focus once it is on the screen. */
+export const headingFocus = signal<number | null>(null);
 
-export type Route = { view: "work" | "search" | "history" | "administration" | "wallboard"; query: string };
+const VIEWS = ["search", "citizen", "history", "administration", "wallboard"] as const;
+/** Where we are. Only words of ours and ids stand in the address: it is kept in the browser's history. */
+export type Route = { view: "work" | (typeof VIEWS)[number]; id: number };
 export const route = signal<Route>(readRoute());
+export const searched = signal("");
 
 function readRoute(): Route {
-  if (location.pathname === "/wallboard") return { view: "wallboard", query: "" };
-  const [view = "work", query = ""] = location.hash.replace(/^#\/?/, "").split("?");
-  const known = ["search", "history", "administration", "wallboard"] as const;
-  return { view: known.find((one) => one === view) ?? "work", query: decodeURIComponent(query) };
+  if (location.pathname === "/wallboard") return { view: "wallboard", id: 0 };
+  const [view = "work", id = ""] = location.hash.replace(/^#\/?/, "").split("/");
+  return { view: VIEWS.find((one) => one === view) ?? "work", id: Number(id) || 0 };
 }
 window.addEventListener("hashchange", () => {
   route.value = readRoute();
 });
-export function go(view: Route["view"]): void {
-  if (location.pathname === "/wallboard" && view !== "wallboard") location.href = `/#/${view}`;
-  else location.hash = view === "work" ? "" : `/${view}`;
+export function go(view: Route["view"], id = 0): void {
+  const place = view === "work" ? "" : `/${view}${id ? `/${id}` : ""}`;
+  if (location.pathname === "/wallboard" && view !== "wallboard") location.href = `/#${place}`;
+  else location.hash = place;
 }
 
-// Sorting takes a second's clock, not every event's.
 export const waiting = computed<Placed[]>(() => {
   const rows = Object.values(state.value.cases).filter(
     (row) => row.state === "waiting" || row.state === "offered",
@@ -71,6 +79,7 @@ export const waiting = computed<Placed[]>(() => {
 });
 export const mine = computed<CaseRow[]>(() => own("working"));
 export const parked = computed<CaseRow[]>(() => own("parked"));
+export const handedOff = computed<CaseRow[]>(() => own("handed_off"));
 export const offers = computed<OfferRow[]>(() =>
   Object.values(state.value.offers).filter((offer) => state.value.cases[offer.case_id]),
 );
@@ -112,12 +121,20 @@ export const connection = new Connection(() => new WebSocket(socketUrl()) as nev
   link: (now) => {
     link.value = now;
   },
-  signedOut: () => leave(),
+  unanswered: (count) => {
+    unsent.value = count;
+  },
+  signedOut: () => leave(false),
 });
 
 /** What is said aloud: politely, or at once. */
 export function announce(text: string): void {
-  announcement.value = announcement.value === text ? `${text}\u00a0` : text;
+  say(announcement, text);
+}
+
+// The same text twice is no change to a screen reader: a space that does not show makes it one.
+function say(region: typeof announcement, text: string): void {
+  region.value = region.value === text ? `${text}\u00a0` : text;
 }
 
 let lastToast = 0;
@@ -138,7 +155,7 @@ export async function act<V extends keyof Verbs>(
   try {
     return await connection.verb(verb, args);
   } catch (error) {
-    toast(error instanceof Refused ? error.message : t("failed"), "bad");
+    toast(error instanceof Refused && error.code !== "offline" ? error.message : t("offline"), "bad");
     return undefined;
   }
 }
@@ -147,18 +164,31 @@ function noticeOffers(before: State, after: State): void {
   for (const id of Object.keys(after.offers)) {
     const offer = after.offers[Number(id)];
     const row = offer && after.cases[offer.case_id];
-    if (row && !before.offers[Number(id)]) alarm.value = t("newOffer", { what: titleOf(row) });
+    if (row && !before.offers[Number(id)]) {
+      say(alarm, t("newOffer", { what: titleOf(row) }));
+      if (sound.value) chime();
+    }
   }
   // A call that is answered on the telephone opens its case by itself.
   for (const row of Object.values(after.cases)) {
     const was = before.cases[row.id];
     const isOurs = row.agent_id === me.value?.id && row.state === "working";
-    if (isOurs && was && was.agent_id !== row.agent_id) openCase(row.id);
+    if (isOurs && was && was.agent_id !== row.agent_id && selected.value !== row.id) comesToUs(row.id);
   }
 }
 
+/** Whoever is writing goes on writing, in the new case's note: what is typed must not become commands. */
+function comesToUs(id: number): void {
+  const isWriting = document.activeElement?.matches("input, textarea, select") ?? false;
+  openCase(id);
+  if (!isWriting) return;
+  headingFocus.value = null;
+  composer.value = "note";
+  composerFocus.value += 1;
+}
+
 export function senderOf(row: Pick<CaseRow, "protected" | "sender" | "channel">): string {
-  if (row.sender) return row.sender;
+  if (row.sender) return phone(row.sender);
   if (row.protected) return t("protectedIdentity");
   return t(row.channel === "phone" || row.channel === "callback" ? "hiddenNumber" : "unknownSender");
 }
@@ -168,25 +198,60 @@ export function titleOf(row: CaseRow): string {
   return t(key, { channel: t(`channel_${row.channel}`), sender: senderOf(row) });
 }
 
-/** Open a case in a tab and show it. */
+/** Open a case in a tab, show it and go to its heading. */
 export function openCase(id: number): void {
+  headingFocus.value = id;
+  show(id);
+  if (route.value.view !== "work") go("work");
+}
+
+function show(id: number): void {
   if (!openTabs.value.includes(id)) openTabs.value = [...openTabs.value.slice(-8), id];
   selected.value = id;
-  if (route.value.view !== "work") go("work");
   connection.look(id);
   void load(id, false);
 }
 
-export function closeTab(id: number): void {
+/** Close a tab. When it was the one shown: `next` is shown, or with null the queue has the focus. */
+export function closeTab(id: number, next = openTabs.value.filter((one) => one !== id).at(-1) ?? null): void {
   openTabs.value = openTabs.value.filter((one) => one !== id);
-  if (selected.value === id) {
-    const left = mine.value.map((row) => row.id).filter((one) => one !== id);
-    const next = openTabs.value.at(-1) ?? left[0] ?? null;
-    if (next === null) {
-      selected.value = null;
-      connection.look(null);
-    } else openCase(next);
-  }
+  if (selected.value !== id) return;
+  if (next === null) showQueue();
+  else openCase(next);
+}
+
+/** No case is shown; the focus goes to the queue's heading, from where Enter still accepts what is offered. */
+export function showQueue(): void {
+  selected.value = null;
+  connection.look(null);
+  setTimeout(() => document.getElementById("queue-title")?.focus());
+}
+
+/** Give the focus to the heading of what was asked for, once it is on the screen. */
+export function headingTo(id: string): void {
+  setTimeout(() => document.getElementById(id)?.focus({ preventScroll: true }));
+}
+
+export interface Unfinished {
+  text: string;
+  to: string;
+  files: Upload[];
+}
+/** What is being written, by case and kind: it survives going to another tab, and waits while the link is down. */
+const unfinished = new Map<string, Unfinished>();
+export function unfinishedOf(id: number, kind: "reply" | "note", detail: CaseDetail): Unfinished {
+  const key = `${id} ${kind}`;
+  const known = unfinished.get(key);
+  if (known?.text || known?.files.length) return known;
+  const fresh = { text: detail.drafts[kind] ?? "", to: detail.reply_to.join(", "), files: [] };
+  unfinished.set(key, fresh);
+  return fresh;
+}
+export function finish(id: number, kind: "reply" | "note"): void {
+  unfinished.delete(`${id} ${kind}`);
+  const detail = details.value[id];
+  if (detail)
+    details.value = { ...details.value, [id]: { ...detail, drafts: { ...detail.drafts, [kind]: "" } } };
 }
 
 export async function load(id: number, again: boolean): Promise<void> {
@@ -195,7 +260,7 @@ export async function load(id: number, again: boolean): Promise<void> {
     details.value = { ...details.value, [id]: detail };
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) closeTab(id);
-    else if (error instanceof ApiError && error.status === 401) leave();
+    else if (error instanceof ApiError && error.status === 401) leave(false);
   }
 }
 
@@ -224,11 +289,15 @@ export async function begin(): Promise<void> {
   connection.start();
 }
 
-/** Signed out here or by the server: forget everything that was shown. */
-export function leave(): void {
+/** Signed out, by hand or by the server: forget what was shown. What was written is kept for whom the server signed out. */
+export function leave(byHand: boolean): void {
   connection.stop();
   restored = false;
-  sessionStorage.removeItem("open");
+  if (byHand) {
+    connection.forget();
+    unfinished.clear();
+    sessionStorage.removeItem("open");
+  }
   me.value = null;
   state.value = EMPTY;
   details.value = {};
@@ -250,7 +319,8 @@ function restore(): void {
   if (who !== me.value?.id) return;
   openTabs.value = tabs;
   for (const id of tabs) if (id !== here) void load(id, true);
-  if (here !== null) openCase(here);
+  // Where the reader is does not change: the cases wait behind the statistics, the search or the wallboard.
+  if (here !== null && route.value.view !== "wallboard") show(here);
 }
 
 export type Theme = "auto" | "light" | "dark";
@@ -262,6 +332,13 @@ effect(() => {
 effect(() => {
   document.documentElement.lang = language.value;
 });
+/** Single letters as keys; who dictates or uses a screen reader may turn them off (WCAG 2.1.4). */
+export const singles = signal(localStorage.getItem("singles") !== "no");
+export const sound = signal(localStorage.getItem("sound") === "yes");
+effect(() => {
+  localStorage.setItem("singles", singles.value ? "yes" : "no");
+  localStorage.setItem("sound", sound.value ? "yes" : "no");
+});
 export function setLanguage(chosen: Language): void {
   language.value = chosen;
   void act("set_language", { language: chosen });
@@ -271,3 +348,6 @@ setInterval(() => {
   now.value = Date.now();
 }, 1000);
 window.addEventListener("online", () => connection.hurry());
+window.addEventListener("beforeunload", (event) => {
+  if (unsent.value > 0) event.preventDefault();
+});

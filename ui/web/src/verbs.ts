@@ -1,7 +1,7 @@
 // What a key or a button sets in motion. After an action the next case is selected.
 
 import { t } from "./i18n";
-import type { Action } from "./keys";
+import type { Action, When } from "./keys";
 import {
   act,
   closeTab,
@@ -11,6 +11,7 @@ import {
   cursor,
   dialog,
   isMine,
+  isSupervisor,
   me,
   mine,
   myAgent,
@@ -24,7 +25,7 @@ import {
   toast,
   waiting,
 } from "./store";
-import type { OfferRow } from "./wire";
+import type { CaseRow, OfferRow } from "./wire";
 
 export function perform(action: Action, digit: number): void {
   const row = current.value;
@@ -49,7 +50,7 @@ export function perform(action: Action, digit: number): void {
       focus("#search");
       break;
     case "queue":
-      focus("#queue-list [tabindex='0']");
+      focus("#queue-list [tabindex='0']", "#queue-title");
       break;
     case "next":
       void next();
@@ -59,6 +60,9 @@ export function perform(action: Action, digit: number): void {
       break;
     case "decline":
       if (offers.value[0]) void act("decline", { offer_id: offers.value[0].id });
+      break;
+    case "read":
+      focus(".timeline > ol > li:last-child article");
       break;
     case "reply":
     case "note":
@@ -78,10 +82,13 @@ export function perform(action: Action, digit: number): void {
       void act("set_presence", { state: "away", reason: "break" });
       break;
     case "release":
-      if (row) void released(row.id);
+      if (row) void released(row);
+      break;
+    case "wake":
+      if (row) void wake(row);
       break;
     case "join":
-      if (row?.suggested_case_id) void act("merge", { case_id: row.id, into_id: row.suggested_case_id });
+      if (row?.suggested_case_id) void join(row, row.suggested_case_id);
       break;
     case "down":
     case "up":
@@ -91,7 +98,7 @@ export function perform(action: Action, digit: number): void {
       if (cursor.value !== null) openCase(cursor.value);
       break;
     case "pick":
-      if (cursor.value !== null) void pick(cursor.value);
+      void pick(pointed());
       break;
     case "leave":
       if (selected.value !== null) closeTab(selected.value);
@@ -114,29 +121,66 @@ export async function next(): Promise<void> {
   if (id !== undefined) openCase(id);
 }
 
-export async function pick(id: number): Promise<void> {
-  if ((await act("pick", { case_id: id })) !== undefined) openCase(id);
+export async function pick(id: number | null): Promise<void> {
+  if (id !== null && (await act("pick", { case_id: id })) !== undefined) openCase(id);
 }
 
-async function released(id: number): Promise<void> {
-  if ((await act("release", { case_id: id })) !== undefined) done(id);
+/** The case that is pointed at: the row in focus, else the one that is shown. */
+function pointed(): number | null {
+  const focused = document.activeElement?.closest<HTMLElement>("[data-case]")?.dataset.case;
+  return focused ? Number(focused) : (current.value?.id ?? cursor.value);
+}
+
+export function mayPick(row: CaseRow): boolean {
+  const isCall = row.channel === "phone" && row.call_state !== null;
+  return row.state === "waiting" && !isCall && (me.value?.may_pick === true || isSupervisor.value);
+}
+
+/** Take up again what was parked, handed off or closed. */
+export async function wake(row: CaseRow): Promise<void> {
+  if (row.state === "parked") await act("resume", { case_id: row.id });
+  else await act("reopen", { case_id: row.id });
+}
+
+async function released(row: CaseRow): Promise<void> {
+  if ((await act("release", { case_id: row.id })) !== undefined) done(row, t("done_released"));
+}
+
+/** The case becomes part of another one, which is then shown. */
+export async function join(row: CaseRow, into: number): Promise<void> {
+  if ((await act("merge", { case_id: row.id, into_id: into })) === undefined) return;
+  toast(`${row.number}: ${t("done_merged")}`);
+  closeTab(row.id, into);
 }
 
 export async function hangUp(): Promise<void> {
   const call = current.value;
   const contact = call?.contact_id;
-  if (call && contact && ["talking", "ringing"].includes(call.call_state ?? ""))
-    await act("hang_up", { contact_id: contact });
+  if (call && contact && inCall(call)) await act("hang_up", { contact_id: contact });
 }
 
-/** The case has left our hands: leave its tab and show the next of ours. */
-export function done(id: number, text = ""): void {
-  if (text) toast(text);
-  closeTab(id);
-  if (selected.value === null && mine.value[0] && mine.value[0].id !== id) openCase(mine.value[0].id);
+/** The case has left our hands: say so, leave its tab and show the next of ours, else the queue. */
+export function done(row: CaseRow, text: string): void {
+  toast(`${row.number}: ${text}`);
+  closeTab(row.id, mine.value.find((one) => one.id !== row.id)?.id ?? null);
 }
 
-export function allowed(when: string): boolean {
+/** One's own case can be moved; a supervisor may move anybody's. */
+export function mayMove(row: CaseRow | null): boolean {
+  if (row === null || inCall(row)) return false;
+  return isMine.value || (isSupervisor.value && ["waiting", "working", "parked"].includes(row.state));
+}
+
+export function isAsleep(row: CaseRow | null): boolean {
+  if (row?.state === "parked") return row.agent_id === me.value?.id;
+  return row?.state === "closed" || row?.state === "handed_off";
+}
+
+export function inCall(row: CaseRow | null): boolean {
+  return row?.call_state === "talking" || row?.call_state === "ringing";
+}
+
+export function allowed(when: When): boolean {
   switch (when) {
     case "offer":
       return offers.value.length > 0 && dialog.value === null;
@@ -144,10 +188,14 @@ export function allowed(when: string): boolean {
       return current.value !== null && route.value.view === "work";
     case "mine":
       return isMine.value && route.value.view === "work";
+    case "movable":
+      return mayMove(current.value) && route.value.view === "work";
+    case "asleep":
+      return isAsleep(current.value) && route.value.view === "work";
     case "queue":
-      return cursor.value !== null;
+      return (cursor.value !== null || current.value !== null) && route.value.view === "work";
     case "call":
-      return ["talking", "ringing"].includes(current.value?.call_state ?? "");
+      return inCall(current.value);
     default:
       return me.value !== null;
   }
@@ -162,8 +210,10 @@ function step(by: number): void {
   requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-case="${id}"]`)?.focus());
 }
 
-function focus(selector: string): void {
-  document.querySelector<HTMLElement>(selector)?.focus();
+/** Give the focus to the first of these that is there. */
+function focus(...selectors: string[]): void {
+  const found = selectors.map((one) => document.querySelector<HTMLElement>(one));
+  found.find((one) => one !== null)?.focus();
 }
 
 export function agentName(id: number | null): string {

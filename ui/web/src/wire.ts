@@ -495,6 +495,7 @@ export interface CaseDetail {
   reply_to: string[];
   reply_subject: string;
   call_back: string;
+  suggested: CaseBrief | null;
 }
 
 export interface Found {
@@ -504,6 +505,11 @@ export interface Found {
 
 export interface Citizens {
   citizens: CitizenRow[];
+}
+
+export interface CitizenDetail {
+  citizen: CitizenRow;
+  cases: CaseBrief[];
 }
 
 export interface Upload {

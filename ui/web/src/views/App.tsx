@@ -9,16 +9,22 @@ import {
   dismissToast,
   isAdministrator,
   isSupervisor,
+  offers,
   route,
   selected,
   signedIn,
+  singles,
+  state,
+  titleOf,
   toasts,
 } from "../store";
 import { allowed, perform } from "../verbs";
 import { Administration } from "./Administration";
 import { Banner } from "./Banner";
 import { CaseView } from "./CaseView";
+import { CitizenPage } from "./CitizenPage";
 import { CitizenPanel } from "./CitizenPanel";
+import { Colleagues } from "./Colleagues";
 import { Dialogs } from "./Dialogs";
 import { History } from "./History";
 import { Icon } from "./Icon";
@@ -36,17 +42,26 @@ function isWriting(target: EventTarget | null): boolean {
   );
 }
 
+// These take Enter for themselves when they have the focus.
+const TAKES_ENTER = "button, a, summary, [role=option], [role=menuitem]";
+
 function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || signedIn.value !== true) return;
-  if (dialog.value !== null) return;
+  if (dialog.value !== null || route.value.view === "wallboard") return;
   const target = event.target as HTMLElement | null;
-  // A focused button, link or queue row takes Enter for itself.
-  if (event.key === "Enter" && target?.closest?.("button, a, summary, [role=option], [role=menuitem]"))
-    return;
-  const found = actionFor(event, allowed, isWriting(target));
+  if (event.key === "Enter" && target?.closest?.(TAKES_ENTER)) return;
+  const found = actionFor(event, allowed, isWriting(target), singles.value);
   if (!found) return;
   event.preventDefault();
   perform(found.action, found.digit);
+}
+
+/** What stands in the browser's tab: an offer before all else, so that it is seen from another tab too. */
+function title(): string {
+  const offer = offers.value[0];
+  const offered = offer && state.value.cases[offer.case_id];
+  if (offered) return `● ${titleOf(offered)}`;
+  return current.value && route.value.view === "work" ? `${current.value.number} – ${t("app")}` : t("app");
 }
 
 export function App() {
@@ -54,18 +69,18 @@ export function App() {
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   }, []);
-  const waitingCount = current.value ? `${current.value.number} – ` : "";
+  const shown = signedIn.value ? title() : t("app");
   useEffect(() => {
-    document.title = `${waitingCount}${t("app")}`;
-  }, [waitingCount]);
+    document.title = shown;
+  }, [shown]);
   if (signedIn.value === null) return <p class="loading">{t("loading")}</p>;
   if (!signedIn.value) return <SignIn />;
   if (route.value.view === "wallboard") return <Wallboard />;
   return (
     <div class="shell">
-      <a class="skip" href="#main">
-        {t("skip")}
-      </a>
+      <button type="button" class="skip" onClick={() => document.getElementById("main")?.focus()}>
+        {t(route.value.view === "work" ? "skip" : "skipPage")}
+      </button>
       <TopBar />
       <Banner />
       <Page />
@@ -77,20 +92,39 @@ export function App() {
 
 function Page() {
   const view = route.value.view;
-  if (view === "search") return <Search />;
-  if (view === "history" && isSupervisor.value) return <History />;
-  if (view === "administration" && isAdministrator.value) return <Administration />;
+  if (view === "search") return <OtherPage page={<Search />} />;
+  if (view === "citizen")
+    return <OtherPage page={<CitizenPage id={route.value.id} key={route.value.id} />} />;
+  if (view === "history" && isSupervisor.value) return <OtherPage page={<History />} />;
+  if (view === "administration" && isAdministrator.value) return <OtherPage page={<Administration />} />;
+  return <Work />;
+}
+
+/** Any other page than the work: an offer is seen there too. */
+function OtherPage({ page }: { page: preact.ComponentChildren }) {
   return (
-    <div class={`work ${selected.value === null ? "no-case" : "has-case"}`}>
-      <aside class="left" aria-label={t("queue")}>
+    <div class="other">
+      {page}
+      <div class="floating">
+        <Offers />
+      </div>
+    </div>
+  );
+}
+
+function Work() {
+  const isOpen = selected.value !== null;
+  return (
+    <div class={`work ${isOpen ? "has-case" : "no-case"}`}>
+      <section class="left" aria-label={t("toDo")}>
         <Offers />
         <Queue />
-      </aside>
+      </section>
       <main id="main" class="middle" tabIndex={-1}>
         <CaseView />
       </main>
-      <aside class="right" aria-label={t("citizen")} id="citizen-panel" tabIndex={-1}>
-        <CitizenPanel />
+      <aside class="right" aria-label={t(isOpen ? "citizen" : "colleagues")} id="citizen-panel" tabIndex={-1}>
+        {isOpen ? <CitizenPanel /> : <Colleagues />}
       </aside>
     </div>
   );
@@ -105,9 +139,9 @@ function Announcements() {
       <div class="hidden" role="alert" aria-live="assertive">
         {alarm.value}
       </div>
-      <div class="toasts" role="log" aria-live="polite" aria-label={t("saved")}>
+      <section class="toasts" role="log" aria-live="polite" aria-label={t("messages")}>
         {toasts.value.map((one) => (
-          <div key={one.id} class={`toast ${one.kind}`}>
+          <div key={one.id} class={`toast ${one.kind}`} role={one.kind === "bad" ? "alert" : undefined}>
             <Icon name={one.kind === "good" ? "check" : "warn"} />
             <span>{one.text}</span>
             <button
@@ -120,7 +154,7 @@ function Announcements() {
             </button>
           </div>
         ))}
-      </div>
+      </section>
     </>
   );
 }

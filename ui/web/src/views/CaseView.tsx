@@ -1,26 +1,11 @@
-import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
-import { moment } from "../format";
 import { t } from "../i18n";
-import {
-  act,
-  closeTab,
-  current,
-  details,
-  dialog,
-  isMine,
-  me,
-  openCase,
-  openTabs,
-  route,
-  selected,
-  senderOf,
-  state,
-} from "../store";
-import { agentName, hangUp, perform, pick, stateText } from "../verbs";
+import { closeTab, current, details, openCase, openTabs, selected, senderOf, state } from "../store";
+import { next } from "../verbs";
 import type { CaseDetail, CaseRow } from "../wire";
+import { CaseHead } from "./CaseHead";
 import { Composer } from "./Composer";
 import { ChannelIcon, Icon } from "./Icon";
+import { Suggestion } from "./Suggestion";
 import { Timeline } from "./Timeline";
 
 export function CaseView() {
@@ -31,205 +16,86 @@ export function CaseView() {
       <Tabs />
       {row ? (
         <article class="case" data-testid="case" aria-labelledby="case-title">
-          <Head row={row} detail={detail} />
+          <CaseHead row={row} detail={detail} />
           {detail ? <Body row={row} detail={detail} /> : <p class="loading">{t("loading")}</p>}
         </article>
       ) : (
-        <div class="empty big">
-          <Icon name="email" size={44} />
-          <h1>{t("noCase")}</h1>
-          <p class="quiet">{t("noCaseHint")}</p>
-        </div>
+        <NoCase />
       )}
     </>
+  );
+}
+
+/** What one sees between two cases: the keys that matter. */
+function NoCase() {
+  return (
+    <div class="empty big">
+      <Icon name="check" size={40} />
+      <h1>{t("noCase")}</h1>
+      <p class="quiet">{t("noCaseHint")}</p>
+      <p>
+        <button type="button" class="primary" onClick={() => void next()}>
+          {t("takeNext")} <kbd>N</kbd>
+        </button>
+      </p>
+      <dl class="first-keys">
+        {(["?", "/", "Alt N"] as const).map((key) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{t(({ "?": "key_help", "/": "key_search", "Alt N": "key_register" } as const)[key])}</dd>
+          </div>
+        ))}
+      </dl>
+    </div>
   );
 }
 
 function Tabs() {
   if (openTabs.value.length === 0) return null;
   return (
-    <nav class="tabs" aria-label={t("mine")}>
-      {openTabs.value.map((id, place) => {
-        const row = state.value.cases[id] ?? details.value[id]?.case;
-        const isHere = selected.value === id;
-        return (
-          <span key={id} class={`tab ${isHere ? "here" : ""}`}>
-            <button
-              type="button"
-              aria-current={isHere ? "true" : undefined}
-              onClick={() => openCase(id)}
-              title={`${row?.number ?? ""} (Alt ${place + 1})`}
-            >
-              {row && <ChannelIcon channel={row.channel} />}
-              <span>{row ? senderOf(row) : "…"}</span>
-              {row?.unread && !isHere && (
-                <span class="dot new">
-                  <span class="hidden">{t("unread")}</span>
-                </span>
-              )}
-            </button>
-            <button
-              type="button"
-              class="plain close"
-              aria-label={`${t("leave")}: ${row?.number ?? ""}`}
-              onClick={() => closeTab(id)}
-            >
-              <Icon name="close" size={13} />
-            </button>
-          </span>
-        );
-      })}
+    <nav class="tabs" aria-label={t("openCases")}>
+      {openTabs.value.map((id, place) => (
+        <Tab key={id} id={id} place={place + 1} />
+      ))}
     </nav>
   );
 }
 
-function Head({ row, detail }: { row: CaseRow; detail: CaseDetail | undefined }) {
-  const title = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    // Whoever opened the case is taken to it; reading goes on from its heading.
-    if (route.value.view === "work") title.current?.focus({ preventScroll: true });
-  }, [row.id]);
-  const others = (state.value.looking[row.id]?.user_ids ?? []).filter((id) => id !== me.value?.id);
-  const outcome = detail?.outcome;
+function Tab({ id, place }: { id: number; place: number }) {
+  const row = state.value.cases[id] ?? details.value[id]?.case;
+  const isHere = selected.value === id;
   return (
-    <header class="case-head">
+    <span class={`tab ${isHere ? "here" : ""}`}>
       <button
         type="button"
-        class="plain back"
-        onClick={() => {
-          selected.value = null;
-        }}
-        aria-label={t("back")}
+        aria-current={isHere ? "true" : undefined}
+        onClick={() => openCase(id)}
+        title={`${row?.number ?? ""} (Alt + ${place})`}
       >
-        <Icon name="back" />
-      </button>
-      <div class="identity">
-        <h1 id="case-title" ref={title} tabIndex={-1} data-testid="case-number">
-          <ChannelIcon channel={row.channel} />
-          <span class="hidden">{t(`channel_${row.channel}`)}, </span>
-          <span class="number">{row.number}</span>
-          {row.protected && (
-            <span class="tag protected">
-              <Icon name="lock" size={13} /> {t("protectedIdentity")}
-            </span>
-          )}
-        </h1>
-        <p class="status">
-          <span class={`tag case-${row.state}`}>
-            {stateText(row, row.parked_until ? moment(row.parked_until) : "")}
+        {row && <ChannelIcon channel={row.channel} />}
+        <span class="name number">{row ? senderOf(row) : "…"}</span>
+        {row?.unread && !isHere && (
+          <span class="dot new">
+            <span class="hidden">{t("unread")}</span>
           </span>
-          {outcome && <span class="tag">{t(`outcome_${outcome}`)}</span>}
-          <span class="quiet">{t("opened", { time: moment(row.opened_at) })}</span>
-          {others.length > 0 && (
-            <span class="looking" role="status">
-              <Icon name="person" size={14} /> {t("alsoLooking", { names: others.map(agentName).join(", ") })}
-            </span>
-          )}
-        </p>
-      </div>
-      <Fields row={row} />
-      <Actions row={row} />
-    </header>
-  );
-}
-
-function Fields({ row }: { row: CaseRow }) {
-  const subject = useSignal(row.subject);
-  const known = useRef(row.subject);
-  if (known.current !== row.subject) {
-    known.current = row.subject;
-    subject.value = row.subject;
-  }
-  const topic = row.topic_id === null ? null : state.value.topics[row.topic_id];
-  const save = () => {
-    if (subject.value !== row.subject) void act("change", { case_id: row.id, subject: subject.value });
-  };
-  return (
-    <div class="fields">
-      <label class="subject">
-        <span>{t("subject")}</span>
-        <input
-          value={subject.value}
-          maxLength={500}
-          onInput={(e) => {
-            subject.value = e.currentTarget.value;
-          }}
-          onBlur={save}
-          onKeyDown={(e) => {
-            if (e.key === "Enter") e.currentTarget.blur();
-          }}
-        />
-      </label>
-      <div class="field">
-        <span id="topic-label">{t("topic")}</span>
-        <button
-          type="button"
-          class={`choose ${topic ? "" : "missing"}`}
-          data-testid="topic"
-          aria-describedby="topic-label"
-          onClick={() => {
-            dialog.value = "topic";
-          }}
-        >
-          {topic?.name ?? t("chooseTopic")} <kbd>T</kbd>
-        </button>
-      </div>
-      <label class="field">
-        <span>{t("priority")}</span>
-        <select
-          value={String(row.priority)}
-          onChange={(e) => void act("change", { case_id: row.id, priority: Number(e.currentTarget.value) })}
-        >
-          {[2, 1, 0, -1].map((one) => (
-            <option key={one} value={String(one)}>
-              {t(`priority_${one}` as never)}
-            </option>
-          ))}
-        </select>
-      </label>
-    </div>
-  );
-}
-
-function Actions({ row }: { row: CaseRow }) {
-  const topic = row.topic_id === null ? undefined : state.value.topics[row.topic_id];
-  const button = (word: Parameters<typeof t>[0], key: string, run: () => void, more = "") => (
-    <button type="button" class={more} onClick={run} data-testid={`do-${String(word)}`}>
-      {t(word)} {key && <kbd>{key}</kbd>}
-    </button>
-  );
-  const open = (name: "close" | "park" | "transfer" | "merge" | "handOff" | "callBack") => () => {
-    dialog.value = name;
-  };
-  const inCall = row.call_state === "talking" || row.call_state === "ringing";
-  if (isMine.value) {
-    return (
-      <div class="actions" role="toolbar" aria-label={t("actions")}>
-        {inCall
-          ? button("hangUp", "Alt X", () => void hangUp(), "danger")
-          : button("close", "C", open("close"), "primary")}
-        {!inCall && button("callBack", "B", open("callBack"))}
-        {topic?.handoff && button("handOff", "H", open("handOff"))}
-        {button("park", "P", open("park"))}
-        {button("transfer", "F", open("transfer"))}
-        {button("merge", "S", open("merge"))}
-        {button("release", "L", () => perform("release", 0))}
-      </div>
-    );
-  }
-  const mayPick =
-    row.state === "waiting" &&
-    (me.value?.may_pick || me.value?.role !== "agent") &&
-    row.call_state !== "waiting";
-  return (
-    <div class="actions" role="toolbar" aria-label={t("actions")}>
-      {mayPick && button("take", "V", () => void pick(row.id), "primary")}
-      {row.state === "parked" &&
-        row.agent_id === me.value?.id &&
-        button("resume", "", () => void act("resume", { case_id: row.id }), "primary")}
-      {(row.state === "closed" || row.state === "handed_off") &&
-        button("reopen", "", () => void act("reopen", { case_id: row.id }))}
-    </div>
+        )}
+        {place <= 9 && (
+          <span aria-hidden="true" class="place">
+            {place}
+          </span>
+        )}
+      </button>
+      <button
+        type="button"
+        class="plain close"
+        aria-label={`${t("leave")}: ${row?.number ?? ""}`}
+        onClick={() => closeTab(id)}
+      >
+        <Icon name="close" size={13} />
+      </button>
+    </span>
   );
 }
 
@@ -242,33 +108,9 @@ function Body({ row, detail }: { row: CaseRow; detail: CaseDetail }) {
     );
   return (
     <div class="case-body">
-      {row.suggested_case_id !== null && isMine.value && <Suggestion row={row} />}
-      <Timeline detail={detail} />
+      <Suggestion row={row} detail={detail} />
+      <Timeline detail={detail} key={`t${row.id}`} />
       <Composer row={row} detail={detail} key={row.id} />
-    </div>
-  );
-}
-
-function Suggestion({ row }: { row: CaseRow }) {
-  const id = row.suggested_case_id;
-  if (id === null) return null;
-  const other = state.value.cases[id];
-  return (
-    <div class="suggestion" role="status">
-      <Icon name="flag" />
-      <button type="button" class="link" onClick={() => openCase(id)}>
-        {t("suggestion", { number: other?.number ?? `#${id}` })}
-      </button>
-      <button
-        type="button"
-        class="small primary"
-        onClick={() => void act("merge", { case_id: row.id, into_id: id })}
-      >
-        {t("join")} <kbd>G</kbd>
-      </button>
-      <button type="button" class="small" onClick={() => void act("dismiss_suggestion", { case_id: row.id })}>
-        {t("notSame")}
-      </button>
     </div>
   );
 }

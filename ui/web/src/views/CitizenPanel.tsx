@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { post } from "../api";
 import { moment, phone } from "../format";
 import { t } from "../i18n";
-import { act, current, details, openCase } from "../store";
+import { act, current, details, openCase, senderOf } from "../store";
 import type { CaseBrief, CaseDetail, CaseRow, CitizenRow, Citizens, Mark } from "../wire";
 import { ChannelIcon, Icon } from "./Icon";
 
@@ -43,15 +43,12 @@ function Who({ row, detail }: { row: CaseRow; detail: CaseDetail }) {
     return (
       <div class="person">
         <p class="name">
-          <Icon name="person" /> <strong>{person.name}</strong>
+          <Icon name="person" />{" "}
+          <a href={`#/citizen/${person.id}`} data-testid="citizen-link">
+            {person.name || t("citizen")}
+          </a>
         </p>
-        {person.protected && (
-          <p class="tag protected">
-            <Icon name="lock" size={13} /> {t("protectedIdentity")}
-          </p>
-        )}
-        <Marks marks={person.marks} />
-        {person.address && <p class="text">{person.address}</p>}
+        <Person person={person} />
         <p class="buttons">
           <button
             type="button"
@@ -71,7 +68,7 @@ function Who({ row, detail }: { row: CaseRow; detail: CaseDetail }) {
   }
   return (
     <div class="person">
-      <p class="quiet">{row.sender || t("anonymous")}</p>
+      <p class="quiet number">{row.sender ? senderOf(row) : t("anonymous")}</p>
       {detail.maybe.length > 0 && (
         <section class="maybe" aria-label={t("maybe")}>
           <h3>{t("maybe")}</h3>
@@ -99,6 +96,22 @@ function Who({ row, detail }: { row: CaseRow; detail: CaseDetail }) {
   );
 }
 
+/** What is known of somebody. */
+export function Person({ person }: { person: CitizenRow }) {
+  return (
+    <>
+      {person.protected && (
+        <p class="tag protected">
+          <Icon name="lock" size={13} /> {t("protectedIdentity")}
+        </p>
+      )}
+      <Marks marks={person.marks} />
+      {person.address && <p class="text">{person.address}</p>}
+      {person.note && <p class="text quiet">{person.note}</p>}
+    </>
+  );
+}
+
 function People({ people, choose }: { people: CitizenRow[]; choose: (id: number) => void }) {
   return (
     <ul class="people">
@@ -122,11 +135,16 @@ function People({ people, choose }: { people: CitizenRow[]; choose: (id: number)
   );
 }
 
+const markText = (mark: Mark) => (mark.kind === "phone" ? phone(mark.value) : mark.value);
+export const marksText = (marks: Mark[]) => marks.map(markText).join(" · ");
+
 function Marks({ marks }: { marks: Mark[] }) {
   return (
     <ul class="marks">
       {marks.map((mark) => (
-        <li key={mark.kind + mark.value}>{mark.kind === "phone" ? phone(mark.value) : mark.value}</li>
+        <li key={mark.kind + mark.value} class="number">
+          {markText(mark)}
+        </li>
       ))}
     </ul>
   );

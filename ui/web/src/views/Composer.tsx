@@ -1,67 +1,110 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { ApiError, upload } from "../api";
 import { bytes } from "../format";
 import { t } from "../i18n";
-import { act, announce, composer, composerFocus, isMine, toast } from "../store";
+import { act, composer, composerFocus, finish, isMine, toast, unfinishedOf } from "../store";
 import type { CaseDetail, CaseRow, Upload } from "../wire";
 import { Icon } from "./Icon";
 
 const SAVE_AFTER_MS = 700;
+type Kind = "reply" | "note";
+
+/** A mail is most often answered, a call noted; what was begun comes first. */
+function firstKind(row: CaseRow, detail: CaseDetail): Kind {
+  const begun = (kind: Kind) => unfinishedOf(row.id, kind, detail).text !== "";
+  if (begun("reply")) return "reply";
+  const isWritten = row.channel === "email" || row.channel === "web";
+  return isWritten && detail.reply_to.length > 0 && !begun("note") ? "reply" : "note";
+}
+
+/** The last asking for the focus that was heeded: one may ask before the field is there. */
+let heeded = 0;
 
 /** Where the agent writes: a reply to the citizen or an internal note. What is unsent is kept on the server. */
 export function Composer({ row, detail }: { row: CaseRow; detail: CaseDetail }) {
-  const canReply = isMine.value;
-  const kind = canReply ? composer.value : "note";
-  const texts = { reply: useSignal(detail.drafts.reply ?? ""), note: useSignal(detail.drafts.note ?? "") };
-  const to = useSignal(detail.reply_to.join(", "));
-  const files = useSignal<Upload[]>([]);
+  const area = useRef<HTMLTextAreaElement>(null);
+  const first = useRef(true);
+  if (first.current) {
+    first.current = false;
+    if (composerFocus.value === heeded) composer.value = firstKind(row, detail);
+  }
+  const kind: Kind = isMine.value ? composer.value : "note";
+  // At once, before the next key arrives: what is typed must not become commands.
+  useLayoutEffect(() => {
+    if (composerFocus.value === heeded) return;
+    heeded = composerFocus.value;
+    area.current?.focus();
+  }, [composerFocus.value, kind]);
+  return <Writing key={kind} kind={kind} row={row} detail={detail} area={area} />;
+}
+
+function Writing({
+  kind,
+  row,
+  detail,
+  area,
+}: {
+  kind: Kind;
+  row: CaseRow;
+  detail: CaseDetail;
+  area: { current: HTMLTextAreaElement | null };
+}) {
+  const work = unfinishedOf(row.id, kind, detail);
+  const text = useSignal(work.text);
+  const to = useSignal(work.to);
+  const files = useSignal<Upload[]>(work.files);
   const saved = useSignal(false);
   const busy = useSignal(false);
-  const area = useRef<HTMLTextAreaElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
-  const asked = useRef(composerFocus.value);
 
-  useEffect(() => {
-    if (composerFocus.value !== asked.current) {
-      asked.current = composerFocus.value;
-      area.current?.focus();
-    }
-  }, [composerFocus.value]);
-  useEffect(() => {
-    if (detail.drafts.reply && canReply) composer.value = "reply";
-  }, []);
-
+  const keep = async () => {
+    clearTimeout(timer.current);
+    timer.current = undefined;
+    const saving = work.text;
+    if ((await act("save_draft", { case_id: row.id, kind, text: saving })) !== undefined)
+      saved.value = work.text === saving;
+  };
   const write = (value: string) => {
-    texts[kind].value = value;
+    text.value = value;
+    work.text = value;
     saved.value = false;
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => void keep(kind, value), SAVE_AFTER_MS);
+    timer.current = setTimeout(() => void keep(), SAVE_AFTER_MS);
   };
-  const keep = async (which: "reply" | "note", text: string) => {
-    if ((await act("save_draft", { case_id: row.id, kind: which, text })) !== undefined) saved.value = true;
-  };
+  useEffect(() => {
+    // Whoever leaves in the middle of a word finds it again.
+    const flush = () => {
+      if (timer.current !== undefined) void keep();
+    };
+    window.addEventListener("pagehide", flush);
+    return () => {
+      window.removeEventListener("pagehide", flush);
+      flush();
+    };
+  }, []);
   const send = async () => {
-    const text = texts[kind].value;
-    if (!text.trim() || busy.value) return;
+    if (!work.text.trim() || busy.value) return;
     clearTimeout(timer.current);
+    timer.current = undefined;
     busy.value = true;
-    const answer =
+    const words = { case_id: row.id, text: work.text };
+    const recipients = work.to.split(/[,;\s]+/).filter(Boolean);
+    const done =
       kind === "note"
-        ? await act("note", { case_id: row.id, text })
+        ? await act("note", words)
         : await act("reply", {
-            case_id: row.id,
-            to: to.value.split(/[,;\s]+/).filter(Boolean),
+            ...words,
+            to: recipients,
             subject: detail.reply_subject,
-            text,
-            files: files.value.map((file) => file.id),
+            files: work.files.map((file) => file.id),
           });
     busy.value = false;
-    if (answer === undefined) return;
-    texts[kind].value = "";
-    files.value = [];
+    if (done === undefined) return;
+    finish(row.id, kind);
+    work.text = text.value = "";
+    work.files = files.value = [];
     saved.value = false;
-    announce(t(kind === "note" ? "saved" : "sent"));
     toast(t(kind === "note" ? "saved" : "sent"));
   };
   const onKey = (event: KeyboardEvent) => {
@@ -69,39 +112,23 @@ export function Composer({ row, detail }: { row: CaseRow; detail: CaseDetail }) 
       event.preventDefault();
       void send();
     }
-    if (event.key === "Escape") area.current?.blur();
+    if (event.key === "Escape") {
+      event.preventDefault();
+      document.getElementById("case-title")?.focus({ preventScroll: true });
+    }
   };
-  const choose = (which: "reply" | "note") => () => {
-    composer.value = which;
-    composerFocus.value += 1;
-  };
+  const words = t(kind === "reply" ? "writeReply" : "writeNote");
   return (
     <section
-      class={`composer ${kind}`}
+      class={`composer ${kind} ${text.value ? "" : "untouched"}`}
       data-testid="composer"
-      aria-label={t(kind === "reply" ? "writeReply" : "writeNote")}
+      aria-label={t(kind)}
     >
-      <div class="kinds" role="group" aria-label={t("actions")}>
-        {canReply && (
-          <button
-            type="button"
-            aria-pressed={kind === "reply"}
-            onClick={choose("reply")}
-            data-testid="write-reply"
-          >
-            {t("reply")} <kbd>R</kbd>
-          </button>
-        )}
-        <button
-          type="button"
-          aria-pressed={kind === "note"}
-          onClick={choose("note")}
-          data-testid="write-note"
-        >
-          {t("note")} <kbd>A</kbd>
-        </button>
+      <div class="kinds" role="group" aria-label={t("writeWhat")}>
+        {isMine.value && <KindButton kind="reply" shortcut="R" isHere={kind === "reply"} />}
+        <KindButton kind="note" shortcut="A" isHere={kind === "note"} />
         <span class="quiet saved" role="status">
-          {saved.value && texts[kind].value ? t("draftSaved") : ""}
+          {saved.value && text.value ? t("draftSaved") : ""}
         </span>
       </div>
       {kind === "reply" && (
@@ -110,26 +137,33 @@ export function Composer({ row, detail }: { row: CaseRow; detail: CaseDetail }) 
           <input
             value={to.value}
             data-testid="reply-to"
+            inputMode="email"
+            autocomplete="off"
             onInput={(e) => {
-              to.value = e.currentTarget.value;
+              to.value = work.to = e.currentTarget.value;
             }}
           />
         </label>
       )}
       <textarea
         ref={area}
-        rows={kind === "reply" ? 6 : 3}
-        lang=""
         spellcheck
-        data-testid={kind === "reply" ? "reply-text" : "note-text"}
-        aria-label={t(kind === "reply" ? "writeReply" : "writeNote")}
-        placeholder={t(kind === "reply" ? "writeReply" : "writeNote")}
-        value={texts[kind].value}
+        data-testid={`${kind}-text`}
+        aria-label={words}
+        placeholder={words}
+        value={text.value}
         onInput={(e) => write(e.currentTarget.value)}
         onKeyDown={onKey}
       />
       <div class="bottom">
-        {kind === "reply" && <Attach files={files} />}
+        {kind === "reply" && (
+          <Attach
+            files={files.value}
+            change={(chosen) => {
+              files.value = work.files = chosen;
+            }}
+          />
+        )}
         <span class="quiet">{t("sendHint")}</span>
         <button
           type="button"
@@ -145,40 +179,59 @@ export function Composer({ row, detail }: { row: CaseRow; detail: CaseDetail }) 
   );
 }
 
-function Attach({ files }: { files: { value: Upload[] } }) {
-  const add = async (list: FileList | null) => {
-    for (const file of list ?? []) {
+function KindButton({ kind, shortcut, isHere }: { kind: Kind; shortcut: string; isHere: boolean }) {
+  return (
+    <button
+      type="button"
+      aria-pressed={isHere}
+      data-testid={`write-${kind}`}
+      onClick={() => {
+        composer.value = kind;
+        composerFocus.value += 1;
+      }}
+    >
+      {t(kind)} <kbd>{shortcut}</kbd>
+    </button>
+  );
+}
+
+function Attach({ files, change }: { files: Upload[]; change: (files: Upload[]) => void }) {
+  const busy = useSignal(false);
+  const add = async (list: File[]) => {
+    busy.value = true;
+    const added = [...files];
+    for (const file of list) {
       try {
-        files.value = [...files.value, await upload<Upload>("/api/console/uploads", file)];
+        added.push(await upload<Upload>("/api/console/uploads", file));
       } catch (problem) {
         toast(problem instanceof ApiError ? problem.message : t("failed"), "bad");
       }
     }
+    change(added);
+    busy.value = false;
   };
   return (
     <div class="attach">
       <label class="button small">
-        <Icon name="plus" size={14} /> {t("attach")}
+        <Icon name="plus" size={14} /> {t(busy.value ? "loading" : "attach")}
         <input
           type="file"
           multiple
           class="hidden"
           onChange={(e) => {
-            void add(e.currentTarget.files);
+            void add([...(e.currentTarget.files ?? [])]);
             e.currentTarget.value = "";
           }}
         />
       </label>
-      {files.value.map((file) => (
+      {files.map((file) => (
         <span key={file.id} class="chip">
           {file.name} <span class="quiet number">{bytes(file.size)}</span>
           <button
             type="button"
             class="plain"
             aria-label={t("remove", { name: file.name })}
-            onClick={() => {
-              files.value = files.value.filter((one) => one.id !== file.id);
-            }}
+            onClick={() => change(files.filter((one) => one.id !== file.id))}
           >
             <Icon name="close" size={12} />
           </button>

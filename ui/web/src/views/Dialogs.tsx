@@ -1,12 +1,11 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
-import { post } from "../api";
+import { get, post } from "../api";
 import { moment } from "../format";
 import { t, tCode } from "../i18n";
 import { KEYS, shown } from "../keys";
-import { act, announce, current, details, dialog, me, openCase, state, toast } from "../store";
-import { done } from "../verbs";
-import type { CaseBrief, CaseRow, Channel, Found, Outcome } from "../wire";
+import { act, current, details, dialog, me, openCase, state, toast } from "../store";
+import { done, join } from "../verbs";
+import type { CaseBrief, CaseDetail, CaseRow, Channel, Found, Outcome } from "../wire";
 import { Choices, Modal } from "./Modal";
 import { TopicPicker } from "./TopicPicker";
 
@@ -81,7 +80,7 @@ function Close({ row }: { row: CaseRow }) {
   const outcomes = state.value.settings.routing?.outcomes ?? [];
   const close = async (outcome: Outcome) => {
     shut();
-    if ((await act("close", { case_id: row.id, outcome })) !== undefined) done(row.id, t("saved"));
+    if ((await act("close", { case_id: row.id, outcome })) !== undefined) done(row, t("done_closed"));
   };
   const choose = async (topic: number) => {
     await act("change", { case_id: row.id, topic_id: topic });
@@ -114,7 +113,7 @@ function HandOff({ row }: { row: CaseRow }) {
   const send = async () => {
     shut();
     if ((await act("hand_off", { case_id: row.id, note: note.value })) !== undefined)
-      done(row.id, t("handOff"));
+      done(row, t("done_handedOff"));
   };
   return (
     <Modal title={t("handOffTitle")} testId="handoff-dialog">
@@ -128,7 +127,13 @@ function HandOff({ row }: { row: CaseRow }) {
           <p>
             <strong>{topic.name}</strong>
           </p>
-          <Area label={t("handOffNote")} value={note} testId="handoff-note" submit={() => void send()} />
+          <Area
+            label={t("handOffNote")}
+            value={note}
+            testId="handoff-note"
+            first
+            submit={() => void send()}
+          />
           <Buttons submit={t("handOff")} />
         </form>
       ) : (
@@ -150,7 +155,7 @@ function Park({ row }: { row: CaseRow }) {
   const park = async (until: Date) => {
     shut();
     if ((await act("park", { case_id: row.id, until: until.toISOString() })) !== undefined)
-      done(row.id, t("saved"));
+      done(row, t("done_parked", { time: moment(until.toISOString()) }));
   };
   const times = [
     { value: new Date(Date.now() + 3_600_000).toISOString(), text: t("parkHour") },
@@ -188,6 +193,10 @@ function Park({ row }: { row: CaseRow }) {
   );
 }
 
+function nameOf(kind: string | undefined, id: number): string {
+  return (kind === "queue" ? state.value.queues[id]?.name : state.value.agents[id]?.name) ?? "";
+}
+
 function Transfer({ row }: { row: CaseRow }) {
   const reason = useSignal("");
   const target = useSignal("");
@@ -199,7 +208,7 @@ function Transfer({ row }: { row: CaseRow }) {
     shut();
     const where = kind === "queue" ? { queue_id: Number(id) } : { agent_id: Number(id) };
     if ((await act("transfer", { case_id: row.id, reason: reason.value, ...where })) !== undefined)
-      done(row.id, t("saved"));
+      done(row, t("done_transferred", { target: nameOf(kind, Number(id)) }));
   };
   return (
     <Modal title={t("transferTitle")} testId="transfer-dialog">
@@ -211,32 +220,31 @@ function Transfer({ row }: { row: CaseRow }) {
       >
         <label>
           {t("transfer")}
-          <Focused>
-            <select
-              required
-              value={target.value}
-              data-testid="transfer-target"
-              onChange={(e) => {
-                target.value = e.currentTarget.value;
-              }}
-            >
-              <option value="" />
-              <optgroup label={t("toQueue")}>
-                {queues.map((queue) => (
-                  <option key={queue.id} value={`queue:${queue.id}`}>
-                    {queue.name}
-                  </option>
-                ))}
-              </optgroup>
-              <optgroup label={t("toColleague")}>
-                {people.map((one) => (
-                  <option key={one.id} value={`agent:${one.id}`}>
-                    {one.name} ({tCode("state", one.state)})
-                  </option>
-                ))}
-              </optgroup>
-            </select>
-          </Focused>
+          <select
+            data-focus
+            required
+            value={target.value}
+            data-testid="transfer-target"
+            onChange={(e) => {
+              target.value = e.currentTarget.value;
+            }}
+          >
+            <option value="" />
+            <optgroup label={t("toQueue")}>
+              {queues.map((queue) => (
+                <option key={queue.id} value={`queue:${queue.id}`}>
+                  {queue.name}
+                </option>
+              ))}
+            </optgroup>
+            <optgroup label={t("toColleague")}>
+              {people.map((one) => (
+                <option key={one.id} value={`agent:${one.id}`}>
+                  {one.name} ({tCode("state", one.state)})
+                </option>
+              ))}
+            </optgroup>
+          </select>
         </label>
         <Area label={t("reason")} value={reason} submit={() => void send()} />
         <Buttons submit={t("transfer")} />
@@ -254,10 +262,7 @@ function Merge({ row }: { row: CaseRow }) {
   };
   const merge = async (into: number) => {
     shut();
-    if ((await act("merge", { case_id: row.id, into_id: into })) !== undefined) {
-      done(row.id, t("saved"));
-      openCase(into);
-    }
+    await join(row, into);
   };
   return (
     <Modal title={t("mergeTitle")} testId="merge-dialog">
@@ -271,16 +276,15 @@ function Merge({ row }: { row: CaseRow }) {
       >
         <label>
           {t("search")}
-          <Focused>
-            <input
-              type="search"
-              value={words.value}
-              onInput={(e) => {
-                words.value = e.currentTarget.value;
-              }}
-              placeholder={t("searchHint")}
-            />
-          </Focused>
+          <input
+            data-focus
+            type="search"
+            value={words.value}
+            onInput={(e) => {
+              words.value = e.currentTarget.value;
+            }}
+            placeholder={t("searchHint")}
+          />
         </label>
       </form>
       <ul class="pick">
@@ -313,16 +317,15 @@ function CallBack({ row }: { row: CaseRow }) {
       >
         <label>
           {t("number")}
-          <Focused>
-            <input
-              type="tel"
-              required
-              value={number.value}
-              onInput={(e) => {
-                number.value = e.currentTarget.value;
-              }}
-            />
-          </Focused>
+          <input
+            data-focus
+            type="tel"
+            required
+            value={number.value}
+            onInput={(e) => {
+              number.value = e.currentTarget.value;
+            }}
+          />
         </label>
         <Buttons submit={t("ring")} />
       </form>
@@ -348,8 +351,8 @@ function Register() {
     });
     if (id === undefined) return;
     shut();
-    toast(t("saved"));
-    announce(t("saved"));
+    const made = await get<CaseDetail>(`/api/console/cases/${id}?again=1`).catch(() => null);
+    toast(made ? t("registered", { number: made.case.number }) : t("saved"));
     if (!outcome.value) openCase(id);
   };
   return (
@@ -423,17 +426,20 @@ function Area({
   value,
   testId,
   submit,
+  first = false,
 }: {
   label: string;
   value: { value: string };
   testId?: string;
   submit: () => void;
+  first?: boolean;
 }) {
   return (
     <label>
       {label}
       <textarea
         rows={4}
+        data-focus={first ? "" : undefined}
         value={value.value}
         data-testid={testId}
         onInput={(e) => {
@@ -460,16 +466,5 @@ function Buttons({ submit, disabled }: { submit: string; disabled?: boolean }) {
         {submit}
       </button>
     </div>
-  );
-}
-
-/** Gives the focus to the field inside when the dialog opens. */
-function Focused({ children }: { children: preact.ComponentChildren }) {
-  const box = useRef<HTMLSpanElement>(null);
-  useEffect(() => box.current?.querySelector<HTMLElement>("input, select")?.focus(), []);
-  return (
-    <span ref={box} class="focused">
-      {children}
-    </span>
   );
 }

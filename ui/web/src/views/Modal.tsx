@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
 import { dialog } from "../store";
 import { Icon } from "./Icon";
@@ -16,10 +16,11 @@ export function Modal({
   children: preact.ComponentChildren;
 }) {
   const box = useRef<HTMLDialogElement>(null);
-  // Before the effects of what is inside, which give the focus to the right field.
+  // At once, before the next key arrives. What is marked with data-focus inside has the focus first.
   useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     box.current?.showModal();
+    box.current?.querySelector<HTMLElement>("[data-focus]")?.focus();
     return () => before?.focus?.();
   }, []);
   const close = () => {
@@ -64,7 +65,10 @@ export function Choices<T extends string | number>({
   testId?: string;
 }) {
   const list = useRef<HTMLDivElement>(null);
-  useEffect(() => list.current?.querySelector<HTMLElement>("button")?.focus(), []);
+  // In a dialog that is open already (the topic was chosen first) nobody else gives the focus.
+  useLayoutEffect(() => {
+    if (list.current?.closest("dialog[open]")) list.current.querySelector("button")?.focus();
+  }, []);
   const onKey = (event: KeyboardEvent) => {
     const buttons = [...(list.current?.querySelectorAll("button") ?? [])];
     const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
@@ -81,6 +85,7 @@ export function Choices<T extends string | number>({
         <button
           type="button"
           key={option.value}
+          data-focus={n === 0 ? "" : undefined}
           onClick={() => choose(option.value)}
           data-testid={testId && `${testId}-${option.value}`}
         >

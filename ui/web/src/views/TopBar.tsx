@@ -14,7 +14,10 @@ import {
   myAgent,
   now,
   route,
+  searched,
   setLanguage,
+  singles,
+  sound,
   state,
   theme,
   welcome,
@@ -38,7 +41,7 @@ export function TopBar() {
         }}
         data-testid="register"
       >
-        <Icon name="plus" /> <span>{t("newContact")}</span> <kbd>Alt N</kbd>
+        <Icon name="plus" /> <span class="words">{t("newContact")}</span> <kbd>Alt N</kbd>
       </button>
       <button
         type="button"
@@ -58,37 +61,52 @@ export function TopBar() {
 }
 
 function Navigation() {
+  const open = useSignal(false);
   const view = route.value.view;
-  const item = (name: "work" | "history" | "administration", word: "work" | "history" | "administration") => (
+  useEffect(() => {
+    open.value = false;
+  }, [route.value]);
+  const item = (name: "work" | "history" | "administration") => (
     <a href={name === "work" ? "#/" : `#/${name}`} aria-current={view === name ? "page" : undefined}>
-      {t(word)}
+      {t(name)}
+    </a>
+  );
+  const outside = (address: string, name: string) => (
+    <a href={address} target="_blank" rel="noreferrer">
+      {name} <span class="hidden">{t("newTab")}</span>
     </a>
   );
   return (
-    <nav aria-label={t("menu")}>
-      {item("work", "work")}
-      {isSupervisor.value && (
-        <a href="/wallboard" target="_blank" rel="noreferrer">
-          {t("wallboard")}
-        </a>
-      )}
-      {isSupervisor.value && item("history", "history")}
-      {isAdministrator.value && item("administration", "administration")}
-      {welcome.value?.sink && (
-        <a href="/sink" target="_blank" rel="noreferrer">
-          {t("sink")}
-        </a>
-      )}
-    </nav>
+    <>
+      <button
+        type="button"
+        class="tool burger"
+        aria-label={t("menu")}
+        aria-expanded={open.value}
+        aria-controls="navigation"
+        onClick={() => {
+          open.value = !open.value;
+        }}
+      >
+        <Icon name="menu" />
+      </button>
+      <nav id="navigation" class={open.value ? "open" : ""} aria-label={t("menu")}>
+        {item("work")}
+        {isSupervisor.value && outside("/wallboard", t("wallboard"))}
+        {isSupervisor.value && item("history")}
+        {isAdministrator.value && item("administration")}
+        {welcome.value?.sink && outside("/sink", t("sink"))}
+      </nav>
+    </>
   );
 }
 
 function SearchBox() {
-  const words = useSignal(route.value.view === "search" ? route.value.query : "");
+  const words = useSignal(searched.value);
   const submit = (event: Event) => {
     event.preventDefault();
-    if (words.value.trim()) location.hash = `/search?${encodeURIComponent(words.value.trim())}`;
-    else go("work");
+    searched.value = words.value.trim();
+    go(searched.value ? "search" : "work");
   };
   return (
     <form role="search" class="search" onSubmit={submit}>
@@ -99,7 +117,9 @@ function SearchBox() {
         data-testid="search"
         aria-label={t("search")}
         placeholder={t("searchHint")}
+        autocomplete="off"
         value={words.value}
+        onFocus={(e) => e.currentTarget.select()}
         onInput={(e) => {
           words.value = e.currentTarget.value;
         }}
@@ -238,17 +258,34 @@ function PresenceMenu({ close }: { close: () => void }) {
           <option value="dark">{t("theme_dark")}</option>
         </select>
       </label>
+      <Switch word="singleKeys" value={singles} />
+      <Switch word="soundOnOffer" value={sound} />
       <hr />
       <button
         type="button"
         data-testid="sign-out"
         onClick={choose(async () => {
           await remove("/api/console/session").catch(() => undefined);
-          leave();
+          leave(true);
         })}
       >
         <Icon name="out" size={16} /> {t("signOut")}
       </button>
     </div>
+  );
+}
+
+function Switch({ word, value }: { word: "singleKeys" | "soundOnOffer"; value: { value: boolean } }) {
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={value.value}
+        onChange={(e) => {
+          value.value = e.currentTarget.checked;
+        }}
+      />
+      {t(word)}
+    </label>
   );
 }

@@ -1,5 +1,4 @@
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
 import { t } from "../i18n";
 import { state } from "../store";
 import type { TopicRow } from "../wire";
@@ -17,8 +16,6 @@ export function TopicPicker({
   const words = useSignal("");
   const at = useSignal(0);
   const picked = useSignal(chosen);
-  const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
   const all = Object.values(state.value.topics);
   const parents = new Set(all.map((topic) => topic.parent_id));
   const label = (topic: TopicRow) => {
@@ -50,7 +47,7 @@ export function TopicPicker({
       <label>
         {t("topic")}
         <input
-          ref={input}
+          data-focus
           role="combobox"
           aria-expanded={found.length > 0}
           aria-controls="topic-list"
