@@ -228,6 +228,10 @@ async def hang_up(stage: Stage) -> None:
     _, contact_id = await stage.on_a_call()
     await stage.anna.ok("hang_up", contact_id=contact_id)
     gives_up = await stage.exchange.wait(stage.site)
+    for _ in range(2):
+        await stage.site.run(calls.call_ringing, gives_up, 2, utc_now())
+        await stage.site.settled(*stage.screens.values())
+        await stage.site.run(calls.call_unanswered, gives_up, utc_now())
     await stage.site.run(calls.call_ringing, gives_up, 2, utc_now())
     await stage.site.settled(*stage.screens.values())
     await stage.site.run(calls.call_abandoned, gives_up, utc_now())
