@@ -36,7 +36,7 @@ def compose(
     mail = EmailMessage(policy=_policy([sender, *to]))
     mail["From"] = _address(sender, sender_name)
     mail["To"] = [_address(one, "") for one in to]
-    mail["Subject"] = clean(line(subject))[:500]
+    mail["Subject"] = _words(subject)[:500]
     mail["Date"] = format_datetime(now)
     if case_number:
         mail["Reply-To"] = _address(tokens.plus_address(line(sender), case_number), sender_name)
@@ -47,7 +47,7 @@ def compose(
     mail.add_alternative(markup.from_text(clean(text)), subtype="html", charset="utf-8")
     for name, media_type, content in attachments:
         main, sub = _media_type(name, media_type)
-        mail.add_attachment(content, maintype=main, subtype=sub, filename=clean(line(name))[:200] or "bilaga")
+        mail.add_attachment(content, maintype=main, subtype=sub, filename=_words(name)[:200] or "bilaga")
     return _threads(message_id, in_reply_to, references) + mail.as_bytes()
 
 
@@ -72,11 +72,17 @@ def _ids(values: list[str]) -> list[str]:
     return [value for value in values if value.isascii() and MESSAGE_ID.fullmatch(value)]
 
 
+def _words(value: str) -> str:
+    """A value on one line, to be taken as it stands. The library would decode encoded words (RFC 2047) in it, and
+    what comes out of them may hold line breaks."""
+    return clean(line(value)).replace("=?", "= ?")
+
+
 def _address(address: str, name: str) -> Address:
-    local, _, domain = clean(line(address)).rpartition("@")
+    local, _, domain = _words(address).rpartition("@")
     with contextlib.suppress(UnicodeError):
         domain = domain.encode("idna").decode()
-    return Address(display_name=clean(line(name))[:200], username=local, domain=domain)
+    return Address(display_name=_words(name)[:200], username=local, domain=domain)
 
 
 def _media_type(name: str, media_type: str) -> tuple[str, str]:

@@ -58,6 +58,7 @@ _CLOSED_BY_NEXT: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 else a browser would close is counted as open: rather too deep than too slow.)"""
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]{0,40})")
 _ANY_TAG = re.compile(r"</?([a-zA-Z][^\s/<>]*)(?:[^<>\"]|\"[^\"]*\")*>")
+_LINK = re.compile(r'<a data-host="([^"]*)"((?:[^<>"]|"[^"]*")*)>((?:[^<]|<(?!/a>))*)</a>')
 _HIDING = re.compile(r"<!--|<(script|style|title|template|textarea)\b", re.IGNORECASE)
 _CID = re.compile(r"^cid:[^\s\"'<>]{1,500}$", re.IGNORECASE)
 _REMOTE = re.compile(r"^\s*(?:https?:)?//", re.IGNORECASE)
@@ -66,8 +67,8 @@ _REMOTE = re.compile(r"^\s*(?:https?:)?//", re.IGNORECASE)
 def safe(html: str) -> str:
     """The sanitised HTML; empty when it is too large or too deep to be shown as HTML.
 
-    An image from elsewhere has `data-blocked="host"` in place of its source, and a link `data-host="host"` beside its
-    address, so that the page can say where it truly leads.
+    An image from elsewhere has `data-blocked="host"` in place of its source. A link has `data-host="host"` beside its
+    address unless its own text says so, and the page shows it.
     """
     if len(html) > LONGEST or depth(html) > DEEPEST or _references(html) > MOST_REFERENCES:
         return ""
@@ -84,7 +85,15 @@ def safe(html: str) -> str:
         strip_comments=True,
     )
     marked = re.sub(rf' src="{mark} ([a-z0-9.:-]*)"', r' data-blocked="\1"', cleaned)
-    return re.sub(rf' href="{mark} ([a-z0-9.:-]*) ', r' data-host="\1" href="', marked)
+    hosts = re.sub(rf'<a((?: [a-z-]+="[^"]*")*) href="{mark} ([a-z0-9.:-]*) ', r'<a data-host="\2"\1 href="', marked)
+    return _LINK.sub(_without_repetition, hosts)
+
+
+def _without_repetition(found: "re.Match[str]") -> str:
+    """A link whose text already says where it leads needs no second word for it."""
+    shown = _ANY_TAG.sub("", found[3]).strip().lower().removeprefix("https://").removeprefix("http://")
+    said = shown == found[1] or shown.startswith((f"{found[1]}/", f"{found[1]}?", f"{found[1]}:"))
+    return f"<a{found[2]}>{found[3]}</a>" if found[1] and said else found[0]
 
 
 def _filtered(mark: str, tag: str, attribute: str, value: str) -> str | None:
@@ -190,11 +199,13 @@ def _without_hidden(html: str) -> str:
         if found.start() < place:
             continue
         kept.append(html[place : found.start()])
-        end = "-->" if found[0].startswith("<!") else f"</{found[1].lower()}"
-        place = lower.find(end, found.end())
-        if place < 0:
+        if not found[1]:
+            place = lower.find("-->", found.end()) + 3
+        else:
+            ended = lower.find(f"</{found[1].lower()}", found.end())
+            place = lower.find(">", ended) + 1 if ended >= 0 else 0
+        if place <= found.end():  # it never ends, and hides the rest
             return "".join(kept)
-        place += len(end)
     return "".join([*kept, html[place:]])
 
 

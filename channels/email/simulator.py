@@ -103,9 +103,8 @@ class Writers:
     async def send(self) -> None:
         """Write one and send it. Raises aiosmtplib's errors when the door does not take it."""
         sender, recipient, raw = self.write()
-        await aiosmtplib.send(
-            raw, sender=sender, recipients=[recipient], hostname=self.host, port=self.port, timeout=20
-        )
+        async with aiosmtplib.SMTP(hostname=self.host, port=self.port, timeout=20) as client:
+            await client.sendmail(sender, [recipient], raw)
 
     async def send_many(self, count: int, over: float) -> None:
         """Send `count`, spread over `over` seconds; the first at once."""

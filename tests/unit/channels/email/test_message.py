@@ -264,16 +264,6 @@ COMPOSED: dict[str, Any] = {
 }  # fmt: skip
 
 
-@given(
-    st.sampled_from(["sender_name", "subject", "message_id", "in_reply_to"]),
-    st.text(alphabet="ab\r\n\x0b\x0c\x85\u2028: ", max_size=40),
-)
-def test_no_field_can_add_a_header(field: str, value: str) -> None:
-    raw = compose.compose(**(COMPOSED | {field: f"x{value}\r\nBcc: evil@evil.example\r\n\r\nbody"}))
-    head = raw.partition(b"\r\n\r\n")[0].lower()
-    assert not any(line.startswith(b"bcc:") for line in head.replace(b"\r", b"\n").split(b"\n"))
-
-
 def test_our_answer_has_what_threading_needs() -> None:
     read = parse(compose.compose(**COMPOSED))
     assert read.text == "Hej Eva!\n\nJa."
