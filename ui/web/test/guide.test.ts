@@ -7,7 +7,7 @@ import { KEYS, shown } from "../src/keys";
 
 const GUIDE = `${process.cwd()}/../../docs/agent-guide.md`;
 const GROUPS = ["everywhere", "queue", "case", "call"] as const;
-const MARKS = /(<!-- keys -->\n)[^]*(<!-- end of keys -->)/;
+const MARKS = /(<!-- keys -->\n)[\s\S]*?(<!-- end of keys -->)/;
 
 function table(group: (typeof GROUPS)[number]): string {
   const { sv, en } = LANGUAGES;
