@@ -22,7 +22,7 @@ LONGEST_TEXT = 200_000
 NEWEST = 200
 """Ranking looks at so many of the newest that match."""
 _SHORT_PREFIXES = (2, 3)
-"""Beginnings of words that have an index of their own on both databases."""
+"""Beginnings of words that PostgreSQL keeps as words of their own; FTS5 has its own index of them."""
 _NO_LIMIT = 2**62
 
 
@@ -134,7 +134,7 @@ _CREATE = {
     "sqlite": (
         "CREATE TABLE search_text (case_id INTEGER PRIMARY KEY, municipality_id INTEGER NOT NULL, text TEXT NOT NULL)",
         # Words come ready from us: `ascii` leaves other letters alone, and a mail address must stay one word.
-        """CREATE VIRTUAL TABLE search_index USING fts5(words, content='', columnsize=0, detail=none, prefix='2 3',
+        """CREATE VIRTUAL TABLE search_index USING fts5(words, content='', columnsize=0, detail=none, prefix='2 3 4 5',
            tokenize="ascii tokenchars '@.+-_!#$%&/=?^`{|}~*'''")""",
     ),
     "postgresql": (
