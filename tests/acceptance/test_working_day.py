@@ -40,7 +40,7 @@ async def test_a_call_is_answered_noted_handed_off_and_answered(
         )
         await citizen.call()
         try:
-            await desk.take_offer("46701740610")
+            await desk.take_offer("070-174 06 10")
             await expect(desk.see("presence")).to_contain_text("I samtal")
             await expect(desk.see("topic")).to_contain_text("Bygglov")
             number = await desk.number()

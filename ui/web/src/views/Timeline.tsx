@@ -1,29 +1,29 @@
 import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
-import { bytes, duration, moment, phone } from "../format";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { moment } from "../format";
 import { t, tCode } from "../i18n";
-import { act, now, theme } from "../store";
-import type { CaseDetail, ContactRow, DeliveryRow, FileRow, HistoryRow } from "../wire";
-import { ChannelIcon, Icon } from "./Icon";
-import { Letter } from "./Letter";
+import { state } from "../store";
+import type { CaseDetail, HistoryRow } from "../wire";
+import { Contact, Delivery } from "./Cards";
 
-const IN_CARDS = new Set([
-  "contact_received",
-  "note_added",
-  "reply_queued",
-  "mail_sent",
-  "call_ringing",
-  "case_viewed",
-  "case_changed",
+// What happened to the case as a whole, told in its place; the rest of the journal on demand.
+const TOLD = new Set([
+  "case_parked",
+  "case_transferred",
+  "case_merged",
+  "case_closed",
+  "case_reopened",
+  "case_returned",
+  "mail_failed",
+  "mail_bounced",
+  "delivery_given_up",
 ]);
 
 type Item = { at: string; node: preact.ComponentChildren; key: string };
 
-/** Everything that came and went, oldest first, the newest nearest to the composer. */
-export function Timeline({ detail }: { detail: CaseDetail }) {
-  const showAll = useSignal(false);
-  const lines = detail.events.filter((line) => showAll.value || !IN_CARDS.has(line.kind));
-  const items: Item[] = [
+function itemsOf(detail: CaseDetail, showAll: boolean): Item[] {
+  const lines = detail.events.filter((line) => showAll || TOLD.has(line.kind));
+  return [
     ...detail.contacts.map((contact) => ({
       at: contact.arrived_at,
       key: `c${contact.id}`,
@@ -34,13 +34,23 @@ export function Timeline({ detail }: { detail: CaseDetail }) {
       key: `d${one.id}`,
       node: <Delivery delivery={one} />,
     })),
-    ...(showAll.value
-      ? lines.map((line) => ({ at: line.at, key: `e${line.id}`, node: <Line line={line} /> }))
-      : []),
+    ...lines.map((line) => ({ at: line.at, key: `e${line.id}`, node: <Line line={line} /> })),
   ].sort((a, b) => a.at.localeCompare(b.at));
+}
+
+/** Everything that came and went, oldest first, the newest nearest to the composer. */
+export function Timeline({ detail }: { detail: CaseDetail }) {
+  const showAll = useSignal(false);
+  const list = useRef<HTMLOListElement>(null);
+  const items = itemsOf(detail, showAll.value);
+  const last = items.at(-1)?.key;
+  useLayoutEffect(() => {
+    // What came last is read first; all of one that fits, else its beginning.
+    if (items.length > 1) list.current?.lastElementChild?.scrollIntoView({ block: "nearest" });
+  }, [last]);
   return (
-    <section class="timeline" data-testid="timeline" aria-label={t("timeline")}>
-      <ol>
+    <section class="timeline" data-testid="timeline" aria-label={t("timeline")} tabIndex={0}>
+      <ol ref={list}>
         {items.map((item) => (
           <li key={item.key}>{item.node}</li>
         ))}
@@ -59,219 +69,24 @@ export function Timeline({ detail }: { detail: CaseDetail }) {
   );
 }
 
-function Contact({ contact }: { contact: ContactRow }) {
-  if (contact.channel === "phone") return <Call contact={contact} />;
-  if (contact.channel === "post") return <Letter contact={contact} />;
-  if (contact.channel === "note") return <Note contact={contact} />;
-  return <Mail contact={contact} />;
-}
-
-export function CardHead({
-  contact,
-  title,
-  children,
-}: {
-  contact: ContactRow;
-  title: string;
-  children?: preact.ComponentChildren;
-}) {
-  return (
-    <header>
-      <ChannelIcon channel={contact.channel} />
-      <h2>{title}</h2>
-      {children}
-      <time dateTime={contact.arrived_at}>{moment(contact.arrived_at)}</time>
-    </header>
-  );
-}
-
-function Call({ contact }: { contact: ContactRow }) {
-  const isOut = contact.direction === "out";
-  const waited = contact.answered_at ?? contact.ended_at;
-  const talking = contact.answered_at
-    ? (Date.parse(contact.ended_at ?? new Date(now.value).toISOString()) - Date.parse(contact.answered_at)) /
-      1000
-    : null;
-  return (
-    <article class={`card call ${contact.state}`}>
-      <CardHead contact={contact} title={t(isOut ? "outgoingCall" : "incomingCall")}>
-        <span class={`tag call-${contact.state}`}>{tCode("callState", contact.state)}</span>
-      </CardHead>
-      <p>
-        <strong class="number">
-          {phone(isOut ? (contact.recipients[0] ?? "") : contact.sender) || t("hiddenNumber")}
-        </strong>
-        {contact.user && ` · ${contact.user}`}
-        {waited &&
-          !isOut &&
-          ` · ${t("waitedBefore", { time: duration((Date.parse(waited) - Date.parse(contact.arrived_at)) / 1000) })}`}
-        {talking !== null && ` · ${t("talked", { time: duration(talking) })}`}
-      </p>
-    </article>
-  );
-}
-
-function Note({ contact }: { contact: ContactRow }) {
-  const by = contact.user || contact.sender_name || "–";
-  return (
-    <article class="card note">
-      <CardHead contact={contact} title={t("noteBy", { user: by })} />
-      <p class="text">{contact.text}</p>
-    </article>
-  );
-}
-
-function Mail({ contact }: { contact: ContactRow }) {
-  const isOut = contact.direction === "out";
-  const sender = contact.sender_name
-    ? `${contact.sender_name} <${contact.sender}>`
-    : contact.sender || t("unknownSender");
-  const title = isOut
-    ? t("mailTo", { recipients: contact.recipients.join(", ") })
-    : t(contact.channel === "web" ? "webFrom" : "mailFrom", { sender });
-  const blocked = (contact.facts.blocked as string[] | undefined) ?? [];
-  return (
-    <article class={`card mail ${isOut ? "out" : "in"}`}>
-      <CardHead contact={contact} title={title}>
-        {contact.mail_state && (
-          <span class={`tag mail-${contact.mail_state}`}>{t(`mail_${contact.mail_state}`)}</span>
-        )}
-      </CardHead>
-      {contact.subject && <p class="subject-line">{contact.subject}</p>}
-      {contact.problem && <p class="error">{t("problem", { problem: contact.problem })}</p>}
-      <MailText contact={contact} />
-      {blocked.length > 0 && (
-        <p class="quiet small-print">{t("blockedImages", { hosts: blocked.join(", ") })}</p>
-      )}
-      <Files files={contact.files} />
-    </article>
-  );
-}
-
-function MailText({ contact }: { contact: ContactRow }) {
-  const formatted = useSignal(false);
-  const whole = useSignal(false);
-  const visible = typeof contact.facts.visible === "number" ? contact.facts.visible : contact.text.length;
-  const hasMore = visible < contact.text.trimEnd().length;
-  return (
-    <>
-      {formatted.value && contact.html_url ? (
-        <HtmlFrame url={contact.html_url} />
-      ) : (
-        <p class="text">{whole.value ? contact.text : contact.text.slice(0, visible)}</p>
-      )}
-      <p class="switches">
-        {hasMore && !formatted.value && (
-          <button
-            type="button"
-            class="plain"
-            aria-expanded={whole.value}
-            onClick={() => {
-              whole.value = !whole.value;
-            }}
-          >
-            {t(whole.value ? "hideEarlier" : "earlierText")}
-          </button>
-        )}
-        {contact.html_url && (
-          <button
-            type="button"
-            class="plain"
-            aria-pressed={formatted.value}
-            onClick={() => {
-              formatted.value = !formatted.value;
-            }}
-          >
-            {t(formatted.value ? "showText" : "showHtml")}
-          </button>
-        )}
-      </p>
-    </>
-  );
-}
-
-/** The sanitised mail in a frame without rights. Its height cannot be asked for, so it scrolls in itself. */
-function HtmlFrame({ url }: { url: string }) {
-  const frame = useRef<HTMLIFrameElement>(null);
-  void theme.value;
-  return (
-    <iframe
-      ref={frame}
-      class="html"
-      sandbox="allow-popups allow-popups-to-escape-sandbox"
-      src={url}
-      title={t("showHtml")}
-      loading="lazy"
-    />
-  );
-}
-
-export function Files({ files }: { files: FileRow[] }) {
-  const shown = files.filter(
-    (file) => file.role === "attachment" || file.role === "pdf" || file.role === "searchable",
-  );
-  const originals = files.filter((file) => file.role === "original");
-  if (shown.length + originals.length === 0) return null;
-  return (
-    <ul class="files" aria-label={t("attachments")}>
-      {[...shown, ...originals].map((file) => (
-        <li key={file.id}>
-          <a href={file.url ?? "#"} target="_blank" rel="noreferrer">
-            <Icon name="file" size={15} /> {file.role === "original" ? t("original") : file.name}
-            <span class="quiet number">{bytes(file.size)}</span>
-          </a>
-        </li>
-      ))}
-    </ul>
-  );
-}
-
-const STEPS = ["received", "in_progress", "answered"] as const;
-
-function Delivery({ delivery }: { delivery: DeliveryRow }) {
-  const reached = delivery.remote_status === "returned" ? -1 : STEPS.indexOf(delivery.remote_status as never);
-  return (
-    <article class="card handoff">
-      <header>
-        <span class="channel">
-          <Icon name="out" size={17} />
-        </span>
-        <h2>{t("handoffTo", { target: delivery.connector })}</h2>
-        <span class={`tag delivery-${delivery.state}`}>{t(`delivery_${delivery.state}`)}</span>
-        <time dateTime={delivery.created_at}>{moment(delivery.created_at)}</time>
-      </header>
-      {delivery.remote_status === "returned" ? (
-        <p class="error">{t("remote_returned")}</p>
-      ) : (
-        <ol class="steps">
-          {STEPS.map((step, place) => (
-            <li
-              key={step}
-              class={place <= reached ? "done" : ""}
-              aria-current={place === reached ? "step" : undefined}
-            >
-              {t(`remote_${step}`)}
-            </li>
-          ))}
-        </ol>
-      )}
-      <p class="quiet">
-        {delivery.remote_reference && t("reference", { reference: delivery.remote_reference })}{" "}
-        {delivery.last_error}
-      </p>
-      {delivery.state === "given_up" && (
-        <button type="button" class="small" onClick={() => void act("resend", { delivery_id: delivery.id })}>
-          {t("resend")}
-        </button>
-      )}
-    </article>
-  );
+/** What the line says beyond its kind: where to, until when, with what outcome, why. */
+function more(line: HistoryRow): string {
+  const { queue_id, until, outcome, reason } = line.data as Record<string, unknown>;
+  const words = [
+    typeof queue_id === "number" && line.kind === "case_transferred" && state.value.queues[queue_id]?.name,
+    typeof until === "string" && t("untilTime", { time: moment(until) }),
+    typeof outcome === "string" && tCode("outcome", outcome),
+    typeof reason === "string" && reason && tCode("reason", reason),
+  ];
+  return words.filter(Boolean).join(", ");
 }
 
 function Line({ line }: { line: HistoryRow }) {
+  const extra = more(line);
   return (
     <p class="line">
       <time dateTime={line.at}>{moment(line.at)}</time> {tCode("event", line.kind)}
+      {extra && `: ${extra}`}
       {line.user && ` · ${line.user}`}
       {line.agent && line.agent !== line.user && ` → ${line.agent}`}
     </p>

@@ -1,0 +1,219 @@
+import { useSignal } from "@preact/signals";
+import { bytes, duration, moment, phone } from "../format";
+import { t, tCode } from "../i18n";
+import { act, now } from "../store";
+import type { ContactRow, DeliveryRow, FileRow } from "../wire";
+import { ChannelIcon, Icon } from "./Icon";
+import { Letter } from "./Letter";
+
+/** One contact, by its kind. */
+export function Contact({ contact }: { contact: ContactRow }) {
+  if (contact.channel === "phone") return <Call contact={contact} />;
+  if (contact.channel === "post") return <Letter contact={contact} />;
+  if (contact.channel === "note") return <Note contact={contact} />;
+  return <Mail contact={contact} />;
+}
+
+export function CardHead({
+  contact,
+  title,
+  children,
+}: {
+  contact: ContactRow;
+  title: string;
+  children?: preact.ComponentChildren;
+}) {
+  return (
+    <header>
+      <ChannelIcon channel={contact.channel} />
+      <h2>{title}</h2>
+      {children}
+      <time dateTime={contact.arrived_at}>{moment(contact.arrived_at)}</time>
+    </header>
+  );
+}
+
+function Call({ contact }: { contact: ContactRow }) {
+  const isOut = contact.direction === "out";
+  const waited = contact.answered_at ?? contact.ended_at;
+  const talking = contact.answered_at
+    ? (Date.parse(contact.ended_at ?? new Date(now.value).toISOString()) - Date.parse(contact.answered_at)) /
+      1000
+    : null;
+  return (
+    <article class={`card call ${contact.state}`} tabIndex={-1}>
+      <CardHead contact={contact} title={t(isOut ? "outgoingCall" : "incomingCall")}>
+        <span class={`tag call-${contact.state}`}>{tCode("callState", contact.state)}</span>
+      </CardHead>
+      <p>
+        <strong class="number">
+          {phone(isOut ? (contact.recipients[0] ?? "") : contact.sender) || t("hiddenNumber")}
+        </strong>
+        {contact.user && ` · ${contact.user}`}
+        {waited &&
+          !isOut &&
+          ` · ${t("waitedBefore", { time: duration((Date.parse(waited) - Date.parse(contact.arrived_at)) / 1000) })}`}
+        {talking !== null && ` · ${t("talked", { time: duration(talking) })}`}
+      </p>
+    </article>
+  );
+}
+
+function Note({ contact }: { contact: ContactRow }) {
+  const by = contact.user || contact.sender_name || "–";
+  return (
+    <article class="card note" tabIndex={-1}>
+      <CardHead contact={contact} title={t("noteBy", { user: by })} />
+      <p class="text">{contact.text}</p>
+    </article>
+  );
+}
+
+function Mail({ contact }: { contact: ContactRow }) {
+  const isOut = contact.direction === "out";
+  const sender = contact.sender_name
+    ? `${contact.sender_name} <${contact.sender}>`
+    : contact.sender || t("unknownSender");
+  const title = isOut
+    ? t("mailTo", { recipients: contact.recipients.join(", ") })
+    : t(contact.channel === "web" ? "webFrom" : "mailFrom", { sender });
+  const blocked = (contact.facts.blocked as string[] | undefined) ?? [];
+  return (
+    <article class={`card mail ${isOut ? "out" : "in"}`} tabIndex={-1}>
+      <CardHead contact={contact} title={title}>
+        {contact.user && <span class="quiet">{contact.user}</span>}
+        {contact.mail_state && (
+          <span class={`tag mail-${contact.mail_state}`}>{t(`mail_${contact.mail_state}`)}</span>
+        )}
+      </CardHead>
+      {contact.subject && <p class="subject-line">{contact.subject}</p>}
+      {contact.problem && <p class="error">{t("problem", { problem: contact.problem })}</p>}
+      <MailText contact={contact} />
+      {blocked.length > 0 && (
+        <p class="quiet small-print">{t("blockedImages", { hosts: blocked.join(", ") })}</p>
+      )}
+      <Files files={contact.files} />
+    </article>
+  );
+}
+
+function MailText({ contact }: { contact: ContactRow }) {
+  const formatted = useSignal(false);
+  const whole = useSignal(false);
+  const visible = typeof contact.facts.visible === "number" ? contact.facts.visible : contact.text.length;
+  const hasMore = visible < contact.text.trimEnd().length;
+  return (
+    <>
+      {formatted.value && contact.html_url ? (
+        <HtmlFrame url={contact.html_url} />
+      ) : (
+        <p class="text">{whole.value ? contact.text : contact.text.slice(0, visible).trimEnd()}</p>
+      )}
+      <p class="switches">
+        {hasMore && !formatted.value && (
+          <button
+            type="button"
+            class="plain"
+            aria-expanded={whole.value}
+            onClick={() => {
+              whole.value = !whole.value;
+            }}
+          >
+            {t(whole.value ? "hideEarlier" : "earlierText")}
+          </button>
+        )}
+        {contact.html_url && (
+          <button
+            type="button"
+            class="plain"
+            aria-pressed={formatted.value}
+            onClick={() => {
+              formatted.value = !formatted.value;
+            }}
+          >
+            {t(formatted.value ? "showText" : "showHtml")}
+          </button>
+        )}
+      </p>
+    </>
+  );
+}
+
+/** The sanitised mail in a frame without rights. Its height cannot be asked for, so it scrolls in itself. */
+function HtmlFrame({ url }: { url: string }) {
+  return (
+    <iframe
+      class="html"
+      sandbox="allow-popups allow-popups-to-escape-sandbox"
+      src={url}
+      title={t("htmlMail")}
+      loading="lazy"
+    />
+  );
+}
+
+export function Files({ files }: { files: FileRow[] }) {
+  const shown = files.filter(
+    (file) => file.role === "attachment" || file.role === "pdf" || file.role === "searchable",
+  );
+  const originals = files.filter((file) => file.role === "original");
+  if (shown.length + originals.length === 0) return null;
+  return (
+    <ul class="files" aria-label={t("attachments")}>
+      {[...shown, ...originals].map((file) => (
+        <li key={file.id}>
+          <a href={file.url ?? "#"} target="_blank" rel="noreferrer">
+            <Icon name="file" size={15} /> {file.role === "original" ? t("original") : file.name}
+            <span class="hidden">{t("newTab")}</span>
+            <span class="quiet number">{bytes(file.size)}</span>
+          </a>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const STEPS = ["received", "in_progress", "answered"] as const;
+
+/** A hand-off: how far it has come, and what the other side says. */
+export function Delivery({ delivery }: { delivery: DeliveryRow }) {
+  const isTrying = delivery.state === "pending" && delivery.attempts > 0;
+  const reached = delivery.remote_status === "returned" ? -1 : STEPS.indexOf(delivery.remote_status as never);
+  return (
+    <article class="card handoff" tabIndex={-1}>
+      <header>
+        <span class="channel">
+          <Icon name="out" size={17} />
+        </span>
+        <h2>{t("handoffTo", { target: tCode("connector", delivery.connector) })}</h2>
+        <span class={`tag delivery-${delivery.state}`}>{t(`delivery_${delivery.state}`)}</span>
+        <time dateTime={delivery.created_at}>{moment(delivery.created_at)}</time>
+      </header>
+      {delivery.remote_status === "returned" ? (
+        <p class="error">{t("remote_returned")}</p>
+      ) : (
+        <ol class="steps">
+          {STEPS.map((step, place) => (
+            <li
+              key={step}
+              class={place <= reached ? "done" : ""}
+              aria-current={place === reached ? "step" : undefined}
+            >
+              {t(`remote_${step}`)}
+            </li>
+          ))}
+        </ol>
+      )}
+      <p class="quiet">
+        {delivery.remote_reference && `${t("reference", { reference: delivery.remote_reference })} `}
+        {isTrying && `${t("tryAgainAt", { time: moment(delivery.next_at) })} `}
+        {delivery.last_error}
+      </p>
+      {delivery.state === "given_up" && (
+        <button type="button" class="small" onClick={() => void act("resend", { delivery_id: delivery.id })}>
+          {t("resend")}
+        </button>
+      )}
+    </article>
+  );
+}
