@@ -193,7 +193,8 @@ class PostChannel:
             await reader.read(taken)
             await asyncio.to_thread(discard, self._places.taken, taken.id)
         except (Unavailable, Misconfigured) as error:
-            self._say(error.code, error.text)  # the row still waits; it is begun again
+            self._say(error.code, error.text)
+            await asyncio.sleep(self._settings.poll_seconds)  # the row still waits; it is begun again
         finally:
             del self._state.progress[taken.id]
             self._say(*self._state.trouble)

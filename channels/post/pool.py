@@ -9,7 +9,7 @@ import sys
 from types import TracebackType
 from typing import Any, Self
 
-from contactcenter.errors import Refused
+from contactcenter.errors import Refused, Unavailable
 
 ANSWER_LIMIT = 64 << 20
 
@@ -38,6 +38,8 @@ class _Process:
             self.kill()
             raise Refused(f"{request['do']}_crashed", "the reading process died")
         answer: dict[str, Any] = json.loads(line)
+        if "unavailable" in answer:
+            raise Unavailable(answer["unavailable"], answer["text"])
         if "refused" in answer:
             raise Refused(answer["refused"], answer["text"])
         return answer
@@ -86,7 +88,8 @@ class _Process:
 class Pool:
     """`async with Pool(workers, …) as pool: await pool.ask({...}, seconds)`.
 
-    `ask` waits for a free process. Raises Refused with the child's reason, or `…_timeout`, `…_crashed`.
+    `ask` waits for a free process. Raises Refused with the child's reason, or `…_timeout`, `…_crashed`; Unavailable
+    when the disk is full.
     """
 
     def __init__(self, workers: int, memory_mb: int, scratch: str) -> None:

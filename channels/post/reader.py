@@ -80,6 +80,7 @@ class FileReader:
             await asyncio.shield(self._context.store.run(letters.give_back, taken.id))
             raise
         except (Unavailable, Misconfigured):
+            await self._kept(lambda: self._context.store.run(letters.give_back, taken.id))
             raise
         except Exception:
             log.exception("action=scan_failed inbox=%d", taken.id)

@@ -6,6 +6,7 @@ input, an answer on standard output, one at a time.
 """
 
 import ctypes
+import errno
 import json
 import os
 import resource
@@ -43,11 +44,16 @@ class Worker:
         }
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Do what `request["do"]` says (a key of `_verbs`); failures are answers too: `{refused, text}`."""
+        """Do what `request["do"]` says (a key of `_verbs`); failures are answers too: `{refused, text}`,
+        or `{unavailable, text}` where the same may go well later."""
         try:
             return self._verbs[request["do"]](request)
         except ContactCenterError as error:
             return {"refused": error.code, "text": error.text}
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+                raise
+            return {"unavailable": "disk_full", "text": "the disk is full"}
         except MemoryError:
             return {"refused": "too_much_memory", "text": "the file needs more memory than allowed"}
 

@@ -61,7 +61,7 @@ class PostOffice:
     def unread(self) -> int:
         return self.store.sync_read(_unread)
 
-    async def settled(self, letters: int, timeout: float = 60) -> list[Contact]:
+    async def settled(self, letters: int, timeout: float = 180) -> list[Contact]:
         """Wait until so many letters are there and nothing waits to be read."""
 
         def there() -> bool:

@@ -60,3 +60,17 @@ async def test_a_batch_is_split_at_its_sheets(town: Store, files: FileStore, tmp
     with pikepdf.open(io.BytesIO(files.read(own.sha256))) as part:
         assert len(part.pages) == 2
     assert files.read(own.facts["of_sha256"]) == content
+
+
+async def test_our_number_in_a_letter_suggests_the_case_and_joins_nothing(
+    town: Store, files: FileStore, tmp_path: Path
+) -> None:
+    async with working(town, files, tmp_path) as office:
+        office.put("solvik/first.pdf", generate.as_pdf([letter_image(7)], DPI))
+        (first,) = await office.settled(1)
+        number = office.case(first).number
+        answer = generate.sample(8, "dpi200", "invoice", number)[1][0].image
+        office.put("solvik/second.png", generate.as_image(answer, "PNG", DPI))
+        _, second = await office.settled(2)
+    assert second.case_id != first.case_id
+    assert office.case(second).suggested_case_id == first.case_id

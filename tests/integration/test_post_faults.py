@@ -185,7 +185,7 @@ def _killed_at(moment: Callable[[], object], arguments: list[str]) -> None:
     """Start the channel as a process and kill it, without warning, when `moment` comes."""
     process = subprocess.Popen([sys.executable, "-m", "tests.integration.post_process", *arguments], cwd=ROOT)
     try:
-        wait_until(moment, 30)
+        wait_until(moment, 90)
     finally:
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
