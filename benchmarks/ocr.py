@@ -205,7 +205,7 @@ def compare(count: int, kind: str) -> None:
     _print_errors(alone, whole, looks)
 
 
-def main(count: int = 39) -> None:
+def main(count: int = 26) -> None:
     """Measure with PNG files (what the bare command is given, too) and with PDF files."""
     for kind in ("png", "pdf"):
         compare(count, kind)
