@@ -80,7 +80,6 @@ class Installation:
             "CC_EMAIL__FIRST_PAUSE_SECONDS": "1",
             "CC_PHONE__SIP_PORT": "0",
             "CC_PHONE__AMI_PORT": "0",
-            "CC_PHONE__ASTERISK_ROOT": str(ROOT / ".cache" / "asterisk"),
             "CC_POST__POLL_SECONDS": "0.2",
             "CC_POST__WORKERS": "1",
             "CC_HANDOFF__SECRETS": json.dumps({"test": SECRET}),

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.support import ROOT, free_port, wait_until
+from tests.support import free_port, wait_until
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
 
@@ -34,7 +34,6 @@ class Demo:
             "CC_PHONE__SIP_PORT": "0",
             "CC_PHONE__AMI_PORT": "0",
             "CC_PHONE__TRUNK_URI": f"sip:127.0.0.1:{self.trunk}",
-            "CC_PHONE__ASTERISK_ROOT": str(ROOT / ".cache" / "asterisk"),
         }
 
     @contextmanager
