@@ -23,6 +23,7 @@ from contactcenter import accounts, migrate, tokens
 from contactcenter.clock import utc_now
 from contactcenter.entry import SignIn
 from contactcenter.model import User
+from contactcenter.serving import keep_collections_short
 from contactcenter.store import Store
 from tests import town
 from tests.integration.consoles import Site, running
@@ -45,6 +46,7 @@ async def console(dispatch: bool = False, **http: Any) -> AsyncIterator[Site]:
         store.sync_run(town.build, utc_now())
         try:
             async with running(store, folder, dispatch=dispatch, **http) as site:
+                keep_collections_short()
                 yield site
         finally:
             store.close()
