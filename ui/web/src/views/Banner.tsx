@@ -9,7 +9,7 @@ export function Banner() {
   const hadLink = Object.keys(state.value.agents).length > 0;
   const isLost = link.value === "lost" || (link.value === "connecting" && hadLink);
   return (
-    <section class="banners" aria-label={t("health")} data-testid="banner">
+    <section class="banners" aria-label={t("faults")} data-testid="banner">
       {isLost && (
         <p class="banner bad" role="alert">
           <Icon name="warn" /> <span>{t("linkLost")}</span>

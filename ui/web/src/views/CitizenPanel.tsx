@@ -161,6 +161,7 @@ function FindPerson({ row }: { row: CaseRow }) {
   return (
     <form
       role="search"
+      aria-label={t("findCitizen")}
       class="find"
       onSubmit={(e) => {
         e.preventDefault();

@@ -109,7 +109,7 @@ function SearchBox() {
     go(searched.value ? "search" : "work");
   };
   return (
-    <form role="search" class="search" onSubmit={submit}>
+    <form role="search" aria-label={t("search")} class="search" onSubmit={submit}>
       <Icon name="search" size={16} />
       <input
         id="search"

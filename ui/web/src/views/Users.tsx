@@ -80,7 +80,7 @@ export function Users() {
 function UserTable({ users, edit }: { users: UserRow[]; edit: (user: UserRow) => void }) {
   const queues = (user: UserRow) => user.queues.map((id) => state.value.queues[id]?.name ?? id).join(", ");
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={t("users")}>
+    <div class="scroll" tabIndex={0} role="region" aria-label={t("usersTable")}>
       <table>
         <thead>
           <tr>

@@ -49,6 +49,7 @@ export const sv = {
   part_statistics: "Statistiken",
   part_journal: "Händelseloggen",
   part_console: "Konsolen",
+  faults: "Driftstörningar",
   isDown: "{part} är inte igång.",
   reading: "Läser {file}: sida {done} av {total}",
   // top bar
@@ -337,6 +338,7 @@ export const sv = {
   noData: "Inga uppgifter för perioden.",
   // administration
   users: "Användare",
+  usersTable: "Tabell över användare",
   addUser: "Lägg till användare",
   role: "Roll",
   role_agent: "Medarbetare",
