@@ -70,12 +70,18 @@ export function go(view: Route["view"], id = 0): void {
   else location.hash = place;
 }
 
+// Slices that stay the same when an event is about something else: thousands of rows are not put in order for nothing.
+const cases = computed(() => state.value.cases);
+const calendars = computed(() => state.value.calendars);
+const rules = computed(() => rulesOf(state.value.settings.routing));
+
 export const waiting = computed<Placed[]>(() => {
-  const rows = Object.values(state.value.cases).filter(
-    (row) => row.state === "waiting" || row.state === "offered",
+  const chosen = queueFilter.value;
+  const rows = Object.values(cases.value).filter(
+    (row) =>
+      (row.state === "waiting" || row.state === "offered") && (chosen === null || row.queue_id === chosen),
   );
-  const chosen = queueFilter.value === null ? rows : rows.filter((row) => row.queue_id === queueFilter.value);
-  return inOrder(chosen, state.value.calendars, now.value, rulesOf(state.value.settings.routing));
+  return inOrder(rows, calendars.value, now.value, rules.value);
 });
 export const mine = computed<CaseRow[]>(() => own("working"));
 export const parked = computed<CaseRow[]>(() => own("parked"));
@@ -97,7 +103,7 @@ export const isMine = computed(
 );
 
 function own(wanted: CaseRow["state"]): CaseRow[] {
-  return Object.values(state.value.cases)
+  return Object.values(cases.value)
     .filter((row) => row.agent_id === me.value?.id && row.state === wanted)
     .sort((a, b) => a.arrived_at.localeCompare(b.arrived_at));
 }
