@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from sqlmodel import Session, col, delete, select
 
+from contactcenter import configuration
 from contactcenter.entry import ApiKey, SignIn
 from contactcenter.errors import NotFound, Refused
 from contactcenter.model import Organisation, User
@@ -29,6 +30,18 @@ def set_password(session: Session, login: str, password: str) -> None:
     user.password_hash = _hasher.hash(password)
     session.add(user)
     session.exec(delete(SignIn).where(col(SignIn.user_id) == user.id))
+
+
+def add_user(session: Session, login: str, given: dict[str, str], password: str, now: datetime) -> None:
+    """Add somebody, or change what is `given` of somebody known, and set the password; all or nothing.
+
+    Raises Misconfigured for a wrong value, Refused for a short password.
+    """
+    known = {entry.login: entry for entry in configuration.export(session).users}
+    entry = known[login].model_dump(mode="json") if login in known else {"login": login}
+    document = configuration.parse({"users": [entry | given]})
+    configuration.apply(session, document, now)
+    set_password(session, login, password)
 
 
 def is_right(password_hash: str, password: str) -> bool:

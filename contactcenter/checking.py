@@ -1,11 +1,13 @@
 """`contactcenter check`: is each part well, and if not, what mends it?"""
 
 import asyncio
+import contextlib
 import shutil
 import smtplib
 import socket
 import subprocess
 from collections.abc import Callable
+from typing import Any
 
 from sqlmodel import Session, func, select
 
@@ -16,7 +18,6 @@ from contactcenter.model import AddressPoint, Queue, User
 from contactcenter.settings import Settings
 from contactcenter.store import Store
 
-LANGUAGES = ("swe", "eng", "osd")
 FREE_SPACE = 1 << 30
 """Bytes; less is said."""
 
@@ -87,7 +88,7 @@ def _counts(session: Session) -> dict[str, int]:
 
 
 def _asterisk(settings: Settings) -> str:
-    from pbx.exchange import find_asterisk  # noqa: PLC0415
+    from pbx.exchange import find_asterisk, running  # noqa: PLC0415
     from pbx.settings import PhoneSettings  # noqa: PLC0415
 
     phone = settings.group("phone", PhoneSettings)
@@ -95,49 +96,91 @@ def _asterisk(settings: Settings) -> str:
         return "switched off (CC_PHONE__EXCHANGE)"
     if phone.exchange == "bundled":
         find_asterisk(phone.asterisk_root)
-        return "ours, started by contactcenter serve"
-    with socket.create_connection((phone.ami_host, phone.ami_port), 5) as link:
+        return "running" if running(settings.data_dir / "pbx") else "found; contactcenter serve starts it"
+    return _signs_in(phone)
+
+
+def _signs_in(phone: Any) -> str:
+    """Sign in at the manager interface of an exchange that somebody else runs."""
+    secret = phone.ami_secret.get_secret_value()
+    lines = ["Action: Login", f"Username: {phone.ami_user}", f"Secret: {secret}", "Events: off", "", ""]
+    with socket.create_connection((phone.ami_host, phone.ami_port), 5) as plain:
+        tls = phone.tls()
+        link = tls.wrap_socket(plain, server_hostname=phone.ami_host) if tls else plain
         link.settimeout(5)
-        return link.recv(100).decode("ascii", "replace").strip()
+        greeting = link.recv(200).decode("ascii", "replace").strip()
+        link.sendall("\r\n".join(lines).encode())
+        answer = link.recv(2000).decode("ascii", "replace")
+        link.sendall(b"Action: Logoff\r\n\r\n")
+    if "Response: Success" not in answer:
+        raise ContactCenterError("ami_login", "Asterisk refuses CC_PHONE__AMI_USER with CC_PHONE__AMI_SECRET")
+    return str(greeting)
 
 
 def _mail_in(settings: Settings) -> str:
     from channels.email.settings import EmailSettings  # noqa: PLC0415
 
     email = settings.group("email", EmailSettings)
-    return _bindable(email.host, email.port, "CC_EMAIL__PORT")
+    if not email.enabled:
+        return "switched off (CC_EMAIL__ENABLED)"
+    return _ours_or_free(email.host, email.port, "CC_EMAIL__PORT", lambda: email.hostname in _greeting(email))
+
+
+def _greeting(email: Any) -> str:
+    with socket.create_connection((email.host, email.port), 5) as link:
+        link.settimeout(5)
+        return str(link.recv(500).decode("ascii", "replace"))
 
 
 def _mail_out(settings: Settings) -> str:
     from channels.email.settings import EmailSettings  # noqa: PLC0415
 
     email = settings.group("email", EmailSettings)
-    with smtplib.SMTP(email.smarthost_host, email.smarthost_port, timeout=5) as smtp:
-        smtp.noop()
-    return f"{email.smarthost_host}:{email.smarthost_port} answers"
+    place = f"{email.smarthost_host}:{email.smarthost_port}"
+    try:
+        with smtplib.SMTP(email.smarthost_host, email.smarthost_port, timeout=5) as smtp:
+            smtp.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        raise ContactCenterError(
+            "smarthost", f"{place} does not answer; name your mail server in CC_EMAIL__SMARTHOST_HOST and _PORT"
+        ) from error
+    return f"{place} answers"
 
 
-def _tesseract(_: Settings) -> str:
+def _tesseract(settings: Settings) -> str:
+    from channels.post.settings import PostSettings  # noqa: PLC0415
+
+    post = settings.group("post", PostSettings)
+    wanted = [language for language in (post.language, post.second_language, "osd") if language]
     found = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, timeout=20, check=True)
-    missing = [language for language in LANGUAGES if language not in found.stdout.split()]
+    missing = [language for language in wanted if language not in found.stdout.split()]
     if missing:
         packages = " ".join(f"tesseract-ocr-{language}" for language in missing)
         raise ContactCenterError("language", f"missing {', '.join(missing)}; run: apt-get install {packages}")
-    return "languages " + ", ".join(LANGUAGES)
+    return "languages " + ", ".join(wanted)
 
 
 def _console(settings: Settings) -> str:
     from ui.settings import HttpSettings  # noqa: PLC0415
 
     http = settings.group("http", HttpSettings)
-    return _bindable(http.host, http.port, "CC_HTTP__PORT")
+    return _ours_or_free(http.host, http.port, "CC_HTTP__PORT", lambda: _is_healthy(http))
 
 
-def _bindable(host: str, port: int, setting: str) -> str:
-    """Either we serve there already, or we could."""
+def _is_healthy(http: Any) -> bool:
+    with socket.create_connection((http.host, http.port), 5) as link:
+        link.settimeout(5)
+        link.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+        return link.recv(2000).startswith(b"HTTP/1.1 200")
+
+
+def _ours_or_free(host: str, port: int, setting: str, is_ours: Callable[[], bool]) -> str:
+    """Either we serve there already, or we could; another program there is a fault."""
     with socket.socket() as probe:
         probe.settimeout(2)
-        if probe.connect_ex((host, port)) == 0:
+        taken = probe.connect_ex((host, port)) == 0
+    with contextlib.suppress(OSError):
+        if taken and is_ours():
             return f"{host}:{port} answers"
     try:
         with socket.create_server((host, port)):

@@ -134,8 +134,11 @@ class Change:
 
 def parse(raw: Any) -> Document:
     """Validate what was read from YAML or JSON. Raises Misconfigured naming the place and what is wrong with it."""
+    if not isinstance(raw, dict):
+        sections = ", ".join(Document.model_fields)
+        raise Misconfigured("configuration", f"the file must be a mapping with some of: {sections}")
     try:
-        document = Document.model_validate(raw if raw is not None else {})
+        document = Document.model_validate(raw)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         place = ".".join(str(part) for part in first["loc"])

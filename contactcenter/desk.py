@@ -120,6 +120,7 @@ def next_case(session: Session, actor: Actor, now: datetime) -> int:
     decision = queueing.first_for(session, actor.user_id, now)
     if decision is None:
         raise Refused("nothing_waits", "nothing waits for you")
+    _come(session, actor, now)
     offers.give(session, cases.get(session, decision.case_id), actor.user_id, "take", now)
     return decision.case_id
 
@@ -131,8 +132,17 @@ def pick(session: Session, actor: Actor, case_id: int, now: datetime) -> int:
         raise Refused("may_not_pick", "you take the next case; picking is a right")
     if case.channel is Channel.PHONE and offers.live_call(session, case.id):
         raise Refused("is_call", "a call is answered on the telephone")
+    _come(session, actor, now)
     offers.give(session, case, actor.user_id, "take", now)
     return case.id
+
+
+def _come(session: Session, actor: Actor, now: datetime) -> None:
+    """Whoever takes a case is at work, though perhaps not ready to be offered more."""
+    user = agents.get(session, actor.user_id)
+    if user.state is AgentState.SIGNED_OUT:
+        heartbeat(session, actor, now)
+        agents.set_state(session, user, AgentState.AWAY, now, "other_work")
 
 
 # moving
@@ -255,6 +265,8 @@ def merge(session: Session, actor: Actor, case_id: int, into_id: int, now: datet
 def close(session: Session, actor: Actor, case_id: int, outcome: Outcome, now: datetime) -> None:
     """Done. The outcome is asked for; the topic too, as statistics rest on it."""
     case = own(session, actor, case_id)
+    if case.state is not CaseState.WORKING:
+        raise Conflict("case_moved_on", "the case is not being worked on")
     not_while_talking(session, case)
     if case.topic_id is None:
         raise Refused("topic", "choose a topic first")

@@ -31,4 +31,8 @@ class Unavailable(ContactCenterError):
 
 
 class Misconfigured(ContactCenterError):
-    """Stop: a setting is wrong. `text` names the setting and what would be right."""
+    """Stop: a setting is wrong. `text` names the setting and what would be right.
+
+    With code `settings` it is one of ours, and the process ends; else it is something outside (a password in the
+    exchange) that may be mended while we run.
+    """

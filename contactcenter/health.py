@@ -32,10 +32,11 @@ class HealthBoard:
         if changed and (known or not health.ok):
             log.log(
                 logging.INFO if health.ok else logging.WARNING,
-                "action=part_changed part=%s ok=%s code=%s",
+                "action=part_changed part=%s ok=%s code=%s hint=%s",
                 health.name,
                 health.ok,
                 health.code,
+                health.hint,
             )
         if known != health:
             for listener in self._listeners:

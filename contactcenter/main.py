@@ -85,24 +85,20 @@ def migrate() -> None:
 @user.command("add")
 def user_add(
     login: str,
-    name: Annotated[str, typer.Option(help="As colleagues see it.")],
-    organisation: Annotated[str, typer.Option(help="Key of the organisation, e.g. solvik.")],
-    role: Annotated[str, typer.Option(help="agent, supervisor or administrator")] = "agent",
-    extension: Annotated[str, typer.Option(help="Number of the telephone.")] = "",
-    password: Annotated[
-        str, typer.Option(help="Empty: one is made and printed.", envvar="CONTACTCENTER_PASSWORD")
-    ] = "",
+    name: Annotated[str | None, typer.Option(help="As colleagues see it.")] = None,
+    organisation: Annotated[str | None, typer.Option(help="Key of the organisation, e.g. solvik.")] = None,
+    role: Annotated[str | None, typer.Option(help="agent, supervisor or administrator")] = None,
+    extension: Annotated[str | None, typer.Option(help="Number of the telephone.")] = None,
+    password: Annotated[str, typer.Option(help="Empty: made and printed.", envvar="CONTACTCENTER_PASSWORD")] = "",
 ) -> None:
-    """Add somebody who signs in, or change them; a password is set either way."""
+    """Add somebody who signs in, or change what is given of somebody known; a password is set either way."""
     from contactcenter import accounts, clock
-    from contactcenter import configuration as document
 
-    entry = {"login": login, "name": name, "organisation": organisation, "role": role, "extension": extension}
+    options = {"name": name, "organisation": organisation, "role": role, "extension": extension}
+    given = {option: value for option, value in options.items() if value is not None}
     secret = password or secrets.token_urlsafe(12)
     with _said(), _store() as store:
-        wanted = document.parse({"users": [entry]})
-        store.sync_run(document.apply, wanted, clock.utc_now())
-        store.sync_run(accounts.set_password, login, secret)
+        store.sync_run(accounts.add_user, login, given, secret, clock.utc_now())
     typer.echo(f"{login} may sign in." + ("" if password else f" Password: {secret}"))
 
 
@@ -215,7 +211,8 @@ def _settings(**defaults: Any) -> Any:
         _check_groups(read)
     line = "%(asctime)s %(levelname)s %(name)s %(message)s"
     logging.basicConfig(level=read.log_level, format=line, stream=sys.stderr)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
+    for talkative in ("alembic", "httpx2", "httpcore2"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     return read
 
 
@@ -252,6 +249,9 @@ def _said() -> Iterator[None]:
     except ContactCenterError as error:
         typer.echo(f"contactcenter: {error.text}", err=True)
         raise typer.Exit(2 if isinstance(error, Misconfigured) else 1) from error
+    except OSError as error:
+        typer.echo(f"contactcenter: {error.filename or 'file'}: {error.strerror}", err=True)
+        raise typer.Exit(1) from error
 
 
 def _yaml(value: Any) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from contactcenter.errors import Unavailable
 
+NO_DATABASE = "the database does not answer; is it running, and is CC_DATABASE_URL right?"
 FOLDER = Path(__file__).parent / "migrations"
 
 
@@ -23,15 +24,16 @@ def upgrade(engine: Engine) -> None:
             command.upgrade(config, "head")
             connection.commit()
     except OperationalError as error:
-        raise Unavailable(
-            "database", "the database does not answer; is it running, and is CC_DATABASE_URL right?"
-        ) from error
+        raise Unavailable("database", NO_DATABASE) from error
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether the schema is the newest."""
-    with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == newest()
+    """Whether the schema is the newest. Raises Unavailable when there is no database."""
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision() == newest()
+    except OperationalError as error:
+        raise Unavailable("database", NO_DATABASE) from error
 
 
 def newest() -> str:

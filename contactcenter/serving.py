@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import fcntl
 import gc
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
+from typing import IO
 
 from contactcenter import migrate, registry, tokens
 from contactcenter.clock import utc_now
@@ -43,6 +45,7 @@ class _Journal:
 async def opened(settings: Settings, clock: Callable[[], datetime] = utc_now) -> AsyncIterator[Context]:
     """The installation, open: database up to date, file store and secret there. Raises Misconfigured, Unavailable."""
     prepare_folder(settings)
+    lock = _only_one(settings)
     tokens.use_secret(settings.secret_bytes())
     store = Store(settings.url())
     try:
@@ -53,6 +56,20 @@ async def opened(settings: Settings, clock: Callable[[], datetime] = utc_now) ->
         yield Context(settings=settings, store=store, tail=tail, files=files, clock=clock, health=HealthBoard(clock))
     finally:
         await asyncio.to_thread(store.close)
+        lock.close()
+
+
+def _only_one(settings: Settings) -> IO[bytes]:
+    """Hold the data folder: an embedded database, its scan folder and its exchange belong to one process."""
+    lock = (settings.data_dir / "lock").open("wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        lock.close()
+        raise Misconfigured(
+            "settings", f"CC_DATA_DIR: another contact centre runs on {settings.data_dir}; stop it or choose another"
+        ) from error
+    return lock
 
 
 def prepare_folder(settings: Settings) -> None:

@@ -12,8 +12,9 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
 
 from contactcenter.errors import Misconfigured
 
@@ -80,6 +81,22 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     routing: RoutingSettings = RoutingSettings()
     handoff: HandoffSettings = HandoffSettings()
     groups: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if url and not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("begins with sqlite:/// or postgresql+psycopg://")
+        return url
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("there is no such time zone; e.g. Europe/Stockholm") from error
+        return name
 
     def group(self, name: str, model: type[M]) -> M:
         """The settings of one group, validated by its owner. Raises Misconfigured naming the setting."""

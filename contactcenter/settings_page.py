@@ -68,7 +68,7 @@ def _docstrings(model: type[BaseModel]) -> dict[str, str]:
 def _default(field: FieldInfo) -> str:
     if field.default_factory not in (None, dict, list, tuple):
         return "by machine"
-    value = field.default_factory() if field.default_factory else field.default  # type: ignore[call-arg]
+    value = field.default_factory() if field.default_factory else field.default
     if value is PydanticUndefined:
         return "required"
     if isinstance(value, SecretStr):

@@ -16,7 +16,8 @@ async def keep_running(adapter: Adapter, board: HealthBoard) -> None:
     """Run `adapter` until cancelled; start it again after a growing pause when it fails.
 
     `Misconfigured` is shown with its hint and tried again at the longest pause: an administrator may mend what is
-    outside of us (a password in the exchange) without a restart.
+    outside of us (a password in the exchange) without a restart. One of our own settings (code `settings`) is
+    raised: it ends the process.
     """
     pause = FIRST_PAUSE
     loop = asyncio.get_running_loop()
@@ -28,6 +29,8 @@ async def keep_running(adapter: Adapter, board: HealthBoard) -> None:
         except Unavailable as error:
             board.report(Health(adapter.name, ok=False, code=error.code, hint=error.text))
         except Misconfigured as error:
+            if error.code == "settings":
+                raise
             board.report(Health(adapter.name, ok=False, code=error.code, hint=error.text))
             pause = LONGEST_PAUSE
         except Exception:
@@ -40,9 +43,18 @@ async def keep_running(adapter: Adapter, board: HealthBoard) -> None:
 
 
 async def run_all(adapters: list[Adapter], board: HealthBoard, stop: asyncio.Event) -> None:
-    """Run every adapter until `stop`, then cancel them and wait until they have closed what they opened."""
+    """Run every adapter until `stop`, then cancel them and wait until they have closed what they opened.
+
+    Raises Misconfigured when one of our own settings turns out to be wrong.
+    """
     tasks = [asyncio.create_task(keep_running(one, board), name=one.name) for one in adapters]
-    await stop.wait()
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    wrong = [task.exception() for task in tasks if task.done() and not task.cancelled()]
     for task in reversed(tasks):
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    stopping.cancel()
+    await asyncio.gather(stopping, *tasks, return_exceptions=True)
+    for error in wrong:
+        if error is not None:
+            raise error

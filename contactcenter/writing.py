@@ -6,11 +6,11 @@ from typing import Any
 from sqlmodel import Session, select
 
 from contactcenter import cases, intake, journal, offers, search
-from contactcenter.errors import NotFound, Refused
+from contactcenter.errors import Conflict, NotFound, Refused
 from contactcenter.model import Case, Contact, Draft, Topic
 from contactcenter.ports import Actor, InboundContact
 from contactcenter.sight import same_municipality, visible
-from contactcenter.states import Channel, ContactState, Direction, EventKind, Outcome
+from contactcenter.states import CaseState, Channel, ContactState, Direction, EventKind, Outcome
 
 TEXT_LIMIT = 100_000
 SUBJECT_LIMIT = 500
@@ -36,6 +36,8 @@ def change(
 ) -> None:
     """Set subject, topic or priority."""
     case = visible(session, actor, case_id)
+    if case.state is CaseState.MERGED:
+        raise Conflict("case_merged", "the case has been merged into another")
     values: dict[str, Any] = {}
     if subject is not None:
         values["subject"] = subject[:SUBJECT_LIMIT]

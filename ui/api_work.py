@@ -11,7 +11,7 @@ from sqlalchemy import select as rows_of
 from sqlmodel import Session, col, select
 
 from contactcenter import cases, citizens, intake, offers, search
-from contactcenter.errors import NotFound, Refused
+from contactcenter.errors import Conflict, NotFound, Refused
 from contactcenter.model import Case, Contact, Organisation, Queue, Topic
 from contactcenter.ports import InboundContact
 from contactcenter.replies import addresses
@@ -101,6 +101,8 @@ def close(
 ) -> models.CaseSummary:
     """Another system has dealt with the case."""
     case = _visible(session, caller, case_id) if version is None else _unchanged(session, caller, case_id, version)
+    if case.state is CaseState.MERGED:
+        raise Conflict("case_merged", "the case has been merged into another")
     if case.topic_id is None:
         raise Refused("topic", "choose a topic first")
     if form.note:

@@ -105,7 +105,7 @@ class Door:
             self._server = await loop.create_server(make, self._settings.host, self._settings.port, backlog=200)
         except OSError as error:
             raise Misconfigured(
-                "mail_port",
+                "settings",
                 f"CC_EMAIL__PORT: {self._settings.host}:{self._settings.port} cannot be used ({error.strerror})",
             ) from error
 
@@ -129,5 +129,5 @@ def _tls(settings: EmailSettings) -> ssl.SSLContext | None:
     try:
         context.load_cert_chain(settings.tls_certificate, settings.tls_key)
     except (OSError, ssl.SSLError) as error:
-        raise Misconfigured("tls", f"CC_EMAIL__TLS_CERTIFICATE cannot be used: {error}") from error
+        raise Misconfigured("settings", f"CC_EMAIL__TLS_CERTIFICATE cannot be used: {error}") from error
     return context

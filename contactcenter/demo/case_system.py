@@ -198,6 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
     parser.add_argument("--data", type=Path, required=True, help="folder for its database")
+    parser.add_argument("--with-parent", action="store_true", help="end when standard input does")
     chosen = parser.parse_args(arguments)
     secret = os.environ.get("CASE_SYSTEM_SECRET", "").encode()
     if not secret:
@@ -205,10 +206,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     system = CaseSystem((chosen.host, chosen.port), chosen.data, secret)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=system.shutdown).start())
+    if chosen.with_parent:
+        threading.Thread(target=_end_with_parent, args=(system,), daemon=True).start()
     sys.stdout.write(f"{system.url}\n")
     sys.stdout.flush()
     system.serve_forever(poll_interval=0.1)
     system.end()
+
+
+def _end_with_parent(system: CaseSystem) -> None:
+    sys.stdin.read()
+    system.shutdown()
 
 
 if __name__ == "__main__":

@@ -101,8 +101,6 @@ class Greeter:
     async def run(self, report: Callable[[Health], None]) -> None:
         report(Health(self.name, ok=True))
         while not ((console := self._context.health.get("console")) and console.ok):
-            if console and not console.ok:
-                sys.stderr.write(f"contactcenter: {console.hint}\n")
             await asyncio.sleep(0.5)
         sys.stdout.write(self._words())
         sys.stdout.flush()
@@ -152,14 +150,24 @@ class CaseSystem:
         folder = self._context.settings.data_dir / "case-system"
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "contactcenter.demo.case_system", "--port", str(self._port), "--data", str(folder)),
+            *(
+                "-m",
+                "contactcenter.demo.case_system",
+                "--port",
+                str(self._port),
+                "--data",
+                str(folder),
+                "--with-parent",
+            ),
             env=environment,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
         )
-        report(Health(self.name, ok=True))
         try:
+            if process.stdout is not None and await process.stdout.readline():
+                report(Health(self.name, ok=True))
             code = await process.wait()
             raise Unavailable("case_system", f"the demo's case system ended ({code}); is port {self._port} taken?")
         finally:

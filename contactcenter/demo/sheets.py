@@ -15,6 +15,8 @@ def write(store: Store, file: Path, per: str) -> int:
     if per not in ("unit", "topic"):
         raise Refused("per", "--per is unit or topic")
     entries = store.sync_read(_units if per == "unit" else _topics)
+    if not entries:
+        raise Refused("empty", "nothing is configured yet; see contactcenter configuration")
     file.write_bytes(separator_sheets(entries))
     return len(entries)
 

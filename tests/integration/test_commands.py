@@ -1,6 +1,8 @@
 """The command as an administrator types it."""
 
+import fcntl
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -73,7 +75,7 @@ def test_a_configuration_is_tried_applied_and_shown_again(shell: Shell) -> None:
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("a: [", "is not YAML"), ("queues: [{key: x}]", "queues.0.name"), ("- 1", "valid dictionary")],
+    [("a: [", "is not YAML"), ("queues: [{key: x}]", "queues.0.name"), ("- 1", "must be a mapping")],
 )
 def test_a_broken_configuration_is_refused_with_the_place(shell: Shell, text: str, says: str) -> None:
     file = shell.folder / "broken.yaml"
@@ -92,6 +94,9 @@ def test_a_broken_configuration_is_refused_with_the_place(shell: Shell, text: st
         ({"CC_NONSENSE": "1"}, "CC_NONSENSE"),
         ({"CC_SECRET": "short"}, "CC_SECRET"),
         ({"CC_DATA_DIR": "/proc/nowhere"}, "CC_DATA_DIR"),
+        ({"CC_TIME_ZONE": "Mars/Here"}, "CC_TIME_ZONE"),
+        ({"CC_DATABASE_URL": "oracle://x"}, "CC_DATABASE_URL"),
+        ({"CC_EMAIL__TLS_CERTIFICATE": "/nowhere.pem"}, "CC_EMAIL__TLS_CERTIFICATE"),
     ],
 )
 def test_a_wrong_setting_stops_the_start_and_is_named(shell: Shell, settings: dict[str, str], names: str) -> None:
@@ -125,6 +130,44 @@ def test_users_are_added_and_given_a_password(configured: Shell) -> None:
     assert "there is no such user" in nobody.stderr
     wrong = configured.run("user", "add", "x", "--name", "X", "--organisation", "okand")
     assert "okand" in wrong.stderr
+
+
+def test_changing_somebody_changes_only_what_is_given(configured: Shell) -> None:
+    configured.ok("user", "add", "anna", "--name", "Anna Lind")
+    shown = yaml.safe_load(configured.ok("configuration", "show"))
+    anna = next(user for user in shown["users"] if user["login"] == "anna")
+    assert (anna["name"], anna["extension"], anna["skills"]) == ("Anna Lind", "201", {"bygg": 3})
+
+
+def test_a_password_that_is_too_short_adds_nobody(configured: Shell) -> None:
+    words = ("user", "add", "karin", "--name", "Karin", "--organisation", "solvik", "--password", "kort")
+    assert configured.run(*words).returncode == 1
+    assert "karin" not in configured.ok("configuration", "show")
+
+
+@pytest.mark.parametrize("setting", ["CC_HTTP__PORT", "CC_EMAIL__PORT"])
+def test_a_port_that_is_taken_ends_serve_with_clear_words(configured: Shell, setting: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = configured.run("serve", **{setting: port})
+        assert done.returncode == 2
+        assert setting in done.stderr.splitlines()[-1]
+        assert "Traceback" not in done.stderr
+
+
+def test_a_second_contact_centre_on_the_same_data_does_not_start(configured: Shell) -> None:
+    with (configured.folder / "var" / "lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = configured.run("serve")
+    assert done.returncode == 2
+    assert "another contact centre runs" in done.stderr
+
+
+def test_a_database_that_is_not_there_is_said_in_words(configured: Shell) -> None:
+    done = configured.run("serve", CC_DATABASE_URL=f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/x")
+    assert done.returncode == 1
+    assert "CC_DATABASE_URL" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_keys_are_printed_once_and_unknown_scopes_refused(configured: Shell) -> None:

@@ -44,7 +44,7 @@ def test_children_may_stand_before_parents(store: Store) -> None:
         ({"organisation": []}, "organisation"),
         ({"users": [{"login": "x", "name": "X", "organisation": "a", "role": "boss"}]}, "users.0.role"),
         ({"organisations": [{"key": "a", "name": "A"}, {"key": "a", "name": "B"}]}, "stands twice"),
-        ([], "valid dictionary"),
+        ([], "must be a mapping"),
     ],
 )
 def test_a_wrong_document_is_refused_by_place(raw: Any, says: str) -> None:
