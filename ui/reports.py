@@ -14,6 +14,7 @@ from contactcenter import stats
 from contactcenter.errors import Refused
 from contactcenter.model import Topic
 from contactcenter.ports import Actor
+from contactcenter.rollups import ZONE
 from contactcenter.sheet import csv_text
 from ui import people, records, wire
 from ui.app import NO_STORE, answer, signed_in, site_of
@@ -76,14 +77,16 @@ def make(session: Session, actor: Actor, kind: str, wanted: Wanted) -> records.R
     first, last, only = wanted
     if kind == "months":
         months = stats.year_over_year(session, actor.scope, last.year, only)
+        names = [f"{last.year}-{month.month:02d}" for month in months]
         rows = [
-            records.ReportRow(f"{last.year}-{m.month:02d}", "", _figures(m.this), _figures(m.before)) for m in months
+            records.ReportRow(name, name, _figures(month.this), _figures(month.before))
+            for name, month in zip(names, months, strict=True)
         ]
         total = sum((month.this for month in months), stats.Figures())
     else:
         found = _SOURCES[kind](session, actor.scope, wanted)
         labels = _labels(session, kind, found)
-        rows = [records.ReportRow(_key(row.key), labels.get(row.key, ""), _figures(row.figures)) for row in found]
+        rows = [records.ReportRow(_key(row.key), labels.get(row.key) or "–", _figures(row.figures)) for row in found]
         total = stats.total(found)
     return records.Report(
         kind=kind,  # type: ignore[arg-type]
@@ -130,4 +133,6 @@ def _labels(session: Session, kind: str, found: Found) -> dict[Any, str]:
     if kind == "topics":
         rows: Any = session.exec(select(Topic.id, Topic.name)).all()
         return dict(rows)
-    return {}
+    if kind == "half_hours":
+        return {row.key: row.key.astimezone(ZONE).strftime("%H:%M") for row in found}
+    return {row.key: _key(row.key) for row in found}
