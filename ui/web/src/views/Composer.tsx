@@ -185,6 +185,8 @@ function KindButton({ kind, shortcut, isHere }: { kind: Kind; shortcut: string; 
       type="button"
       aria-pressed={isHere}
       data-testid={`write-${kind}`}
+      // The composer grows when it has the focus: the button must not move away from under the pointer.
+      onMouseDown={(e) => e.preventDefault()}
       onClick={() => {
         composer.value = kind;
         composerFocus.value += 1;

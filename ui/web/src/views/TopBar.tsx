@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { remove } from "../api";
 import { duration } from "../format";
 import { language, t, tCode } from "../i18n";
+import { singles, sound, theme } from "../preferences";
 import {
   act,
   dialog,
@@ -16,10 +17,7 @@ import {
   route,
   searched,
   setLanguage,
-  singles,
-  sound,
   state,
-  theme,
   welcome,
 } from "../store";
 import { Icon } from "./Icon";
@@ -39,6 +37,7 @@ export function TopBar() {
         onClick={() => {
           dialog.value = "register";
         }}
+        aria-label={t("newContact")}
         data-testid="register"
       >
         <Icon name="plus" /> <span class="words">{t("newContact")}</span> <kbd>Alt N</kbd>
