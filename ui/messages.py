@@ -8,6 +8,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "body_too_large": ("Det är för stort.", "That is too large."),
     "call_elsewhere": ("En reservtelefon ringer för samtalet.", "A fallback telephone is ringing for this call."),
     "call_going_on": ("Avsluta samtalet först.", "End the call first."),
+    "case_merged": ("Ärendet har slagits ihop med ett annat.", "The case has been merged into another."),
     "case_moved_on": ("Någon annan hann före.", "Somebody else was first."),
     "changed_meanwhile": ("Ärendet har ändrats sedan du läste det.", "The case has changed since you read it."),
     "configuration": ("Konfigurationen har ett fel.", "There is an error in the configuration."),
