@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from contactcenter.accounts import SCOPES
+from contactcenter.handoff_status import Noted, StatusReport
 from ui import api_models as models
 
 REF = "#/components/schemas/{name}"
@@ -44,6 +45,7 @@ def document(operations: list[Operation], prefix: str) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for operation in operations:
         paths.setdefault(prefix + operation.path, {})[operation.method.lower()] = _operation(operation, components)
+    paths[f"{prefix}/handoff/{{key}}/status"] = {"post": _status_callback(components)}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -76,6 +78,30 @@ def _operation(operation: Operation, components: dict[str, Any]) -> dict[str, An
     if operation.body:
         made["requestBody"] = {"required": True, "content": {JSON: {"schema": _ref(operation.body)}}}
     return made
+
+
+def _status_callback(components: dict[str, Any]) -> dict[str, Any]:
+    """What a case-management system says became of a hand-off: the records of contactcenter.handoff_status."""
+    for record, mode in ((StatusReport, "validation"), (Noted, "serialization")):
+        schema = record.model_json_schema(mode=mode, ref_template=REF.replace("{name}", "{model}"))  # type: ignore[arg-type]
+        components.update(schema.pop("$defs", {}))
+        components[record.__name__] = schema
+    problem = {"description": "A problem", "content": {PROBLEM: {"schema": _ref(models.ApiProblem)}}}
+    good = {"description": "Noted", "content": {JSON: {"schema": {"$ref": REF.format(name="Noted")}}}}
+    said = "t=<seconds since 1970>,v1=<HMAC-SHA256 in hex>, in place of a key; see docs/handoff.md"
+    return {
+        "operationId": "post_handoff_status",
+        "summary": "Say what became of a case that was handed off",
+        "description": "Asks for the scope `handoff:callback`, or the web hook's signature. Safe to send again.",
+        "security": [{"key": ["handoff:callback"]}, {}],
+        "parameters": [
+            {"name": "key", "in": "path", "required": True, "schema": {"type": "string"},
+             "description": "The Idempotency-Key of the hand-off"},
+            _header("X-KC-Signature", said, required=False),
+        ],
+        "requestBody": {"required": True, "content": {JSON: {"schema": {"$ref": REF.format(name="StatusReport")}}}},
+        "responses": {"200": good} | dict.fromkeys(("400", "401", "403", "404", "413", "422"), problem),
+    }  # fmt: skip
 
 
 def _responses(operation: Operation) -> dict[str, Any]:
