@@ -17,8 +17,12 @@ export function t(word: Word, values: Record<string, string | number> = {}): str
   );
 }
 
+export function isWord(word: string): word is Word {
+  return word in LANGUAGES.sv;
+}
+
 /** A word made of a code that the server sent; the code itself when there is none. */
 export function tCode(prefix: string, code: string): string {
-  const word = `${prefix}_${code}` as Word;
-  return word in LANGUAGES[language.value] ? t(word) : code.replaceAll("_", " ");
+  const word = `${prefix}_${code}`;
+  return isWord(word) ? t(word) : code.replaceAll("_", " ");
 }

@@ -3,8 +3,9 @@ import { computed, effect, signal } from "@preact/signals";
 import { ApiError, get } from "./api";
 import { Connection, type Link, Refused } from "./connection";
 import { phone } from "./format";
-import { type Language, language, t } from "./i18n";
+import { type Language, t } from "./i18n";
 import { inOrder, type Placed, rulesOf } from "./order";
+import { rememberLanguage, sound } from "./preferences";
 import { chime } from "./sound";
 import { EMPTY } from "./state";
 import type { CaseDetail, CaseRow, Me, OfferRow, State, Upload, Verbs, Welcome } from "./wire";
@@ -110,10 +111,16 @@ function own(wanted: CaseRow["state"]): CaseRow[] {
 
 const socketUrl = () => `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`;
 
+/** The version whose page this is. A newer server asks for a new page, when the agent has the time. */
+let loaded = "";
+export const isOutdated = signal(false);
+
 export const connection = new Connection(() => new WebSocket(socketUrl()) as never, {
-  me: (who) => {
+  me: (who, version) => {
     me.value = who;
-    if (who.language === "sv" || who.language === "en") language.value = who.language;
+    loaded ||= version;
+    isOutdated.value = version !== loaded;
+    if (who.language === "sv" || who.language === "en") rememberLanguage(who.language);
   },
   state: (next, kind, caseId) => {
     const before = state.value;
@@ -122,7 +129,10 @@ export const connection = new Connection(() => new WebSocket(socketUrl()) as nev
       restore();
       refreshOpen();
     } else if (caseId !== null) refresh(caseId);
-    if (kind !== "looking" && kind !== "board") noticeOffers(before, next);
+    if (kind !== "looking" && kind !== "board") {
+      noticeOffers(before, next);
+      noticeAway(before, next);
+    }
   },
   link: (now) => {
     link.value = now;
@@ -183,6 +193,14 @@ function noticeOffers(before: State, after: State): void {
   }
 }
 
+/** Whoever did not answer in time is told so at once: nothing is offered any more. */
+function noticeAway(before: State, after: State): void {
+  const id = me.value?.id ?? 0;
+  const isSilent = (state: State) =>
+    state.agents[id]?.state === "away" && state.agents[id]?.reason === "no_answer";
+  if (isSilent(after) && !isSilent(before) && before.agents[id]) toast(t("youAreAway"), "bad");
+}
+
 /** Whoever is writing goes on writing, in the new case's note: what is typed must not become commands. */
 function comesToUs(id: number): void {
   const isWriting = document.activeElement?.matches("input, textarea, select") ?? false;
@@ -211,7 +229,9 @@ export function openCase(id: number): void {
   if (route.value.view !== "work") go("work");
 }
 
+let queueScrolled = 0;
 function show(id: number): void {
+  if (selected.value === null) queueScrolled = window.scrollY;
   if (!openTabs.value.includes(id)) openTabs.value = [...openTabs.value.slice(-8), id];
   selected.value = id;
   connection.look(id);
@@ -230,7 +250,10 @@ export function closeTab(id: number, next = openTabs.value.filter((one) => one !
 export function showQueue(): void {
   selected.value = null;
   connection.look(null);
-  setTimeout(() => document.getElementById("queue-title")?.focus());
+  setTimeout(() => {
+    document.getElementById("queue-title")?.focus({ preventScroll: true });
+    window.scrollTo(0, queueScrolled);
+  });
 }
 
 /** Give the focus to the heading of what was asked for, once it is on the screen. */
@@ -283,6 +306,9 @@ function refreshOpen(): void {
   for (const id of openTabs.value) void load(id, true);
 }
 
+/** Signed out by the server, not by hand: the sign-in page says so. */
+export const hasExpired = signal(false);
+
 export async function begin(): Promise<void> {
   welcome.value = await get<Welcome>("/api/console/welcome").catch(() => null);
   try {
@@ -297,6 +323,7 @@ export async function begin(): Promise<void> {
 
 /** Signed out, by hand or by the server: forget what was shown. What was written is kept for whom the server signed out. */
 export function leave(byHand: boolean): void {
+  hasExpired.value = !byHand;
   connection.stop();
   restored = false;
   if (byHand) {
@@ -329,24 +356,8 @@ function restore(): void {
   if (here !== null && route.value.view !== "wallboard") show(here);
 }
 
-export type Theme = "auto" | "light" | "dark";
-export const theme = signal<Theme>((localStorage.getItem("theme") as Theme | null) ?? "auto");
-effect(() => {
-  document.documentElement.dataset.theme = theme.value;
-  localStorage.setItem("theme", theme.value);
-});
-effect(() => {
-  document.documentElement.lang = language.value;
-});
-/** Single letters as keys; who dictates or uses a screen reader may turn them off (WCAG 2.1.4). */
-export const singles = signal(localStorage.getItem("singles") !== "no");
-export const sound = signal(localStorage.getItem("sound") === "yes");
-effect(() => {
-  localStorage.setItem("singles", singles.value ? "yes" : "no");
-  localStorage.setItem("sound", sound.value ? "yes" : "no");
-});
 export function setLanguage(chosen: Language): void {
-  language.value = chosen;
+  rememberLanguage(chosen);
   void act("set_language", { language: chosen });
 }
 

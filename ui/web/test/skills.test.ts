@@ -10,5 +10,6 @@ test("skills are read as they are written", () => {
 });
 
 test("what is no skill with a level is refused", () => {
-  for (const text of ["bygg", "bygg 6", "bygg 0", "3", "bygg 3 engelska"]) assert.equal(readSkills(text), null, text);
+  for (const text of ["bygg", "bygg 6", "bygg 0", "3", "bygg 3 engelska"])
+    assert.equal(readSkills(text), null, text);
 });

@@ -17,9 +17,7 @@ test("both languages have the same words, none empty, with the same holes to fil
 
 test("every word is used", async () => {
   const source = await sourceText();
-  const prefixes = [...source.matchAll(/(?:tCode\(\s*|t\(\s*`)"?([A-Za-z]+)(?:"|_\$\{)/g)].map(
-    (found) => found[1],
-  );
+  const prefixes = [...source.matchAll(/(?:tCode\(\s*"|`)([A-Za-z]+)(?:"|_\$\{)/g)].map((found) => found[1]);
   const used = (word: string) =>
     new RegExp(`["'\`]${word.replace("-", "\\-")}["'\`]`).test(source) ||
     prefixes.some((prefix) => word.startsWith(`${prefix}_`)) ||

@@ -1,6 +1,7 @@
 import { useEffect } from "preact/hooks";
 import { t } from "../i18n";
 import { actionFor } from "../keys";
+import { singles } from "../preferences";
 import {
   alarm,
   announcement,
@@ -13,7 +14,6 @@ import {
   route,
   selected,
   signedIn,
-  singles,
   state,
   titleOf,
   toasts,

@@ -1,5 +1,5 @@
-import { t, tCode } from "../i18n";
-import { link, state, unsent } from "../store";
+import { isWord, t, tCode, type Word } from "../i18n";
+import { isOutdated, isSupervisor, link, state, unsent } from "../store";
 import type { HealthRow } from "../wire";
 import { Icon } from "./Icon";
 
@@ -16,6 +16,14 @@ export function Banner() {
           {unsent.value > 0 && <strong>{t("unsent", { n: unsent.value })}</strong>}
         </p>
       )}
+      {isOutdated.value && (
+        <p class="banner info" role="status">
+          <Icon name="check" /> <span>{t("newVersion")}</span>
+          <button type="button" class="small" onClick={() => location.reload()}>
+            {t("reload")}
+          </button>
+        </p>
+      )}
       {sick.map((part) => (
         <Sick key={part.id} part={part} />
       ))}
@@ -23,12 +31,21 @@ export function Banner() {
   );
 }
 
+/** What is wrong, what it means for whoever works here, and, for those who can mend it, what to do. */
 function Sick({ part }: { part: HealthRow }) {
+  const known = `fault_${part.code}` as Word;
+  const meaning = `meaning_${part.id}` as Word;
   return (
     <p class="banner warn" role="status">
       <Icon name="warn" />
       <span>
-        <strong>{t("isDown", { part: tCode("part", part.id) })}</strong> {part.hint}
+        <strong>{isWord(known) ? t(known) : t("isDown", { part: tCode("part", part.id) })}</strong>{" "}
+        {isWord(meaning) && t(meaning)}{" "}
+        {isSupervisor.value && part.hint && (
+          <span class="hint" lang="en">
+            ({part.hint})
+          </span>
+        )}
       </span>
     </p>
   );

@@ -36,6 +36,7 @@ function Identity({ row, detail }: { row: CaseRow; detail: CaseDetail | undefine
     if (headingFocus.value !== row.id) return;
     headingFocus.value = null;
     title.current?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
   }, [row.id, headingFocus.value]);
   return (
     <div class="identity">

@@ -39,21 +39,36 @@ const shut = () => {
   dialog.value = null;
 };
 
+const GROUPS = ["everywhere", "call", "queue", "case"] as const;
+
+/** The keys of a group, one line for each thing they do. */
+function linesOf(group: (typeof GROUPS)[number]): [string, string[]][] {
+  const lines = new Map<string, string[]>();
+  for (const one of KEYS.filter((one) => one.group === group && !/^alt\+[2-9]$/.test(one.key)))
+    lines.set(one.action, [
+      ...(lines.get(one.action) ?? []),
+      one.key === "alt+1" ? "Alt + 1–9" : shown(one.key),
+    ]);
+  return [...lines];
+}
+
 function Help() {
   return (
     <Modal title={t("helpTitle")} testId="help-sheet" wide>
       <p class="quiet">{t("helpWriting")}</p>
       <div class="help">
-        {(["everywhere", "queue", "case", "call"] as const).map((group) => (
+        {GROUPS.map((group) => (
           <section key={group}>
             <h3>{t(`group_${group}`)}</h3>
             <dl>
-              {KEYS.filter((one) => one.group === group && !/^alt\+[2-9]$/.test(one.key)).map((one) => (
-                <div key={one.key}>
+              {linesOf(group).map(([action, keys]) => (
+                <div key={action}>
                   <dt>
-                    <kbd>{one.key === "alt+1" ? "Alt + 1–9" : shown(one.key)}</kbd>
+                    {keys.map((one) => (
+                      <kbd key={one}>{one}</kbd>
+                    ))}
                   </dt>
-                  <dd>{tCode("key", one.action)}</dd>
+                  <dd>{tCode("key", action)}</dd>
                 </div>
               ))}
             </dl>
@@ -366,6 +381,7 @@ function Register() {
         <TopicPicker
           choose={(id) => {
             topic.value = id;
+            document.querySelector<HTMLElement>("[data-testid=register-text]")?.focus();
           }}
           chosen={topic.value}
           compact

@@ -1,7 +1,13 @@
 import { useSignal } from "@preact/signals";
 import { ApiError, post } from "../api";
-import { t, tCode } from "../i18n";
-import { begin, welcome } from "../store";
+import { type Language, language, t, tCode } from "../i18n";
+import { rememberLanguage } from "../preferences";
+import { begin, hasExpired, welcome } from "../store";
+
+const LANGUAGE_NAMES: [Language, string][] = [
+  ["sv", "Svenska"],
+  ["en", "English"],
+];
 
 export function SignIn() {
   const login = useSignal("");
@@ -32,6 +38,7 @@ export function SignIn() {
       <form onSubmit={submit} aria-labelledby="sign-in-title">
         <img src="/static/favicon.svg" alt="" width="44" height="44" />
         <h1 id="sign-in-title">{t("app")}</h1>
+        {hasExpired.value && <p role="status">{t("expired")}</p>}
         <label>
           {t("login")}
           <input
@@ -66,6 +73,20 @@ export function SignIn() {
           {t("signIn")}
         </button>
       </form>
+      <p class="languages" role="group" aria-label={t("language")}>
+        {LANGUAGE_NAMES.map(([code, name]) => (
+          <button
+            type="button"
+            class="plain"
+            key={code}
+            lang={code}
+            aria-pressed={language.value === code}
+            onClick={() => rememberLanguage(code)}
+          >
+            {name}
+          </button>
+        ))}
+      </p>
       {accounts.length > 0 && (
         <section class="demo" aria-labelledby="demo-title">
           <h2 id="demo-title">{t("demoAccounts")}</h2>

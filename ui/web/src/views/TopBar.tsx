@@ -37,7 +37,7 @@ export function TopBar() {
         onClick={() => {
           dialog.value = "register";
         }}
-        aria-label={t("newContact")}
+        title={t("newContact")}
         data-testid="register"
       >
         <Icon name="plus" /> <span class="words">{t("newContact")}</span> <kbd>Alt N</kbd>
