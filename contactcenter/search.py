@@ -252,7 +252,7 @@ def _matching(session: Session, groups: Query, may_see: _MaySee, limit: int, bef
 
 def _newest_or_all(session: Session, limit: int, values: dict[str, Any], share: int) -> list[int]:
     """PostgreSQL's index gives all matches or none, and in no order: for words that are in many cases it is quicker to
-    walk through the newest cases. How many match among the newest thousand tells which. `share`: the municipality
+    walk through the newest cases. How many match among the first few hundred tells which. `share`: the municipality
     walked through is about one in so many."""
     walk = _PG_WALK_ONE if "municipality" in values else _PG_WALK
     rows = _found(session, walk, newest=_WALK, **values)
@@ -270,7 +270,7 @@ def _newest_or_all(session: Session, limit: int, values: dict[str, Any], share: 
     return [row[0] for row in _found(session, _PG_FIND, limit=limit, **values)]
 
 
-_WALK = 1_000
+_WALK = 300
 """PostgreSQL looks for the query in so many of the newest cases before it decides how to go on."""
 _WALK_COST = 1.5
 """What walking past a case costs, against a match out of the index."""
