@@ -82,7 +82,8 @@ def test_containers_run_what_the_dockerfile_builds(compose: dict[str, Any]) -> N
 def test_containers_are_given_settings_that_exist(compose: dict[str, Any]) -> None:
     given = {name for container in compose["services"].values() for name in container.get("environment", {})}
     with tempfile.NamedTemporaryFile("w") as value:
-        value.write("x" * 40)
+        # Long enough for a secret, and an address.
+        value.write("postgresql+psycopg://" + "x" * 40)
         value.flush()
         environment = {name: value.name if name.endswith("_FILE") else "1" for name in given if name.startswith("CC_")}
         read = settings.read(environment | {"CC_PHONE__EXCHANGE": "external"})
