@@ -40,7 +40,7 @@ function Figures({ board }: { board: BoardRow }) {
         <Tile label={t("longestCall")} value={wait(board.longest_call_wait)} big />
         <Tile label={t("serviceLevel")} value={percent(board.service_level)} big />
         <Tile label={t("longestAny")} value={wait(board.longest_wait)} />
-        <Tile label={t("answeredToday")} value={String(board.answered)} />
+        <Tile label={t("answeredToday")} value={String(board.today_by_channel.phone?.answered ?? 0)} />
         <Tile label={t("abandonedToday")} value={String(board.abandoned)} />
         <Tile label={t("callbacks")} value={String(board.callbacks_waiting)} />
       </section>

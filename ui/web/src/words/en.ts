@@ -309,7 +309,7 @@ export const en: Record<Word, string> = {
   waitingNow: "Waiting now",
   longestCall: "Longest wait by telephone",
   longestAny: "Longest wait",
-  serviceLevel: "Within promised time today",
+  serviceLevel: "Calls in promised time",
   answeredToday: "Answered calls",
   abandonedToday: "Gave up in the queue",
   callbacks: "Waiting to be called back",

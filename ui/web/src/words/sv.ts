@@ -321,7 +321,7 @@ export const sv = {
   waitingNow: "Väntar nu",
   longestCall: "Längsta väntan i telefon",
   longestAny: "Längsta väntan",
-  serviceLevel: "Inom utlovad tid i dag",
+  serviceLevel: "Samtal inom utlovad tid",
   answeredToday: "Besvarade samtal",
   abandonedToday: "Lade på i kön",
   callbacks: "Väntar på uppringning",
