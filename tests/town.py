@@ -1,6 +1,7 @@
 """Solvik, an invented municipality that tests and the demo can use: configuration, not fixtures of single rows."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, select
 
@@ -9,7 +10,7 @@ from contactcenter.model import User
 from contactcenter.ports import Actor
 from contactcenter.states import AgentState
 
-SOLVIK = {
+SOLVIK: dict[str, Any] = {
     "organisations": [
         {"key": "solvik", "name": "Solviks kommun", "mail_from": "kontaktcenter@solvik.example"},
         {"key": "solvik.bygg", "name": "Bygg och miljö", "kind": "department", "parent": "solvik"},

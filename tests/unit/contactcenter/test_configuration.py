@@ -32,7 +32,7 @@ def test_a_dry_run_says_what_would_change_and_changes_nothing(town: Store) -> No
 
 
 def test_children_may_stand_before_parents(store: Store) -> None:
-    raw = {**solvik.SOLVIK, "organisations": list(reversed(solvik.SOLVIK["organisations"]))}
+    raw = {**solvik.SOLVIK, "organisations": solvik.SOLVIK["organisations"][::-1]}
     store.sync_run(configuration.apply, configuration.parse(raw), NOW)
     assert store.sync_read(configuration.plan, configuration.parse(solvik.SOLVIK)) == []
 
