@@ -189,7 +189,7 @@ async def test_one_target_that_hangs_does_not_hold_up_another(centre: Context, s
 async def test_a_wrong_target_is_named_before_anybody_uses_it(centre: Context) -> None:
     def configure(session: Session, secret: str) -> None:
         document = copy.deepcopy(solvik.SOLVIK)
-        document["topics"][1]["handoff"]["secret"] = secret  # type: ignore[index]
+        document["topics"][1]["handoff"]["secret"] = secret
         configuration.apply(session, configuration.parse(document), utc_now())
 
     await eventually(lambda: healthy(centre, "handoff"))

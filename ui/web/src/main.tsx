@@ -1,7 +1,11 @@
 import { render } from "preact";
+import "./styles/tokens.css";
 import "./styles/base.css";
-import "./styles/layout.css";
+import "./styles/frame.css";
+import "./styles/queue.css";
+import "./styles/overlays.css";
 import "./styles/case.css";
+import "./styles/timeline.css";
 import "./styles/pages.css";
 import { begin } from "./store";
 import { App } from "./views/App";

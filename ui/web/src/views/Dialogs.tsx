@@ -1,12 +1,14 @@
 import { useSignal } from "@preact/signals";
-import { get, post } from "../api";
+import { post } from "../api";
 import { moment } from "../format";
 import { t, tCode } from "../i18n";
 import { KEYS, shown } from "../keys";
-import { act, current, details, dialog, me, openCase, state, toast } from "../store";
+import { act, current, details, dialog, me, state } from "../store";
 import { done, join } from "../verbs";
-import type { CaseBrief, CaseDetail, CaseRow, Channel, Found, Outcome } from "../wire";
+import type { CaseBrief, CaseRow, Found, Outcome } from "../wire";
+import { Area, Buttons, shut } from "./FormParts";
 import { Choices, Modal } from "./Modal";
+import { Register } from "./Register";
 import { TopicPicker } from "./TopicPicker";
 
 export function Dialogs() {
@@ -34,10 +36,6 @@ export function Dialogs() {
       return null;
   }
 }
-
-const shut = () => {
-  dialog.value = null;
-};
 
 const GROUPS = ["everywhere", "call", "queue", "case"] as const;
 
@@ -345,142 +343,5 @@ function CallBack({ row }: { row: CaseRow }) {
         <Buttons submit={t("ring")} />
       </form>
     </Modal>
-  );
-}
-
-function Register() {
-  const topic = useSignal<number | null>(null);
-  const text = useSignal("");
-  const sender = useSignal("");
-  const channel = useSignal<Channel>("phone");
-  const outcome = useSignal<Outcome | "">("answered");
-  const outcomes = state.value.settings.routing?.outcomes ?? [];
-  const save = async () => {
-    if (topic.value === null) return;
-    const id = await act("register", {
-      topic_id: topic.value,
-      text: text.value,
-      sender: sender.value,
-      channel: channel.value,
-      outcome: outcome.value || null,
-    });
-    if (id === undefined) return;
-    shut();
-    const made = await get<CaseDetail>(`/api/console/cases/${id}?again=1`).catch(() => null);
-    toast(made ? t("registered", { number: made.case.number }) : t("saved"));
-    if (!outcome.value) openCase(id);
-  };
-  return (
-    <Modal title={t("registerTitle")} testId="register-dialog">
-      <form
-        onSubmit={(e) => {
-          e.preventDefault();
-          void save();
-        }}
-      >
-        <TopicPicker
-          choose={(id) => {
-            topic.value = id;
-            document.querySelector<HTMLElement>("[data-testid=register-text]")?.focus();
-          }}
-          chosen={topic.value}
-          compact
-        />
-        <Area label={t("registerText")} value={text} testId="register-text" submit={() => void save()} />
-        <div class="two">
-          <label>
-            {t("contactBy")}
-            <select
-              value={channel.value}
-              onChange={(e) => {
-                channel.value = e.currentTarget.value as Channel;
-              }}
-            >
-              {(["phone", "email", "post", "web", "note"] as const).map((one) => (
-                <option key={one} value={one}>
-                  {t(`channel_${one}`)}
-                </option>
-              ))}
-            </select>
-          </label>
-          <label>
-            {t("outcome")}
-            <select
-              value={outcome.value}
-              data-testid="register-outcome"
-              onChange={(e) => {
-                outcome.value = e.currentTarget.value as Outcome;
-              }}
-            >
-              {outcomes.map((one) => (
-                <option key={one} value={one}>
-                  {t(`outcome_${one}`)}
-                </option>
-              ))}
-              <option value="">{t("keepOpen")}</option>
-            </select>
-          </label>
-        </div>
-        <label>
-          {t("name")} / {t("phone").toLowerCase()}
-          <input
-            value={sender.value}
-            onInput={(e) => {
-              sender.value = e.currentTarget.value;
-            }}
-            autocomplete="off"
-          />
-        </label>
-        <Buttons submit={t("save")} disabled={topic.value === null} />
-      </form>
-    </Modal>
-  );
-}
-
-function Area({
-  label,
-  value,
-  testId,
-  submit,
-  first = false,
-}: {
-  label: string;
-  value: { value: string };
-  testId?: string;
-  submit: () => void;
-  first?: boolean;
-}) {
-  return (
-    <label>
-      {label}
-      <textarea
-        rows={4}
-        data-focus={first ? "" : undefined}
-        value={value.value}
-        data-testid={testId}
-        onInput={(e) => {
-          value.value = e.currentTarget.value;
-        }}
-        onKeyDown={(e) => {
-          if (e.key === "Enter" && (e.ctrlKey || e.metaKey)) {
-            e.preventDefault();
-            submit();
-          }
-        }}
-      />
-    </label>
-  );
-}
-
-function Buttons({ submit, disabled }: { submit: string; disabled?: boolean }) {
-  return (
-    <div class="buttons">
-      <button type="button" onClick={shut}>
-        {t("cancel")}
-      </button>
-      <button type="submit" class="primary" disabled={!!disabled} data-testid="dialog-submit">
-        {submit}
-      </button>
-    </div>
   );
 }
