@@ -9,12 +9,18 @@ from flufl.bounce import scan_message
 from channels.email import headers
 
 _SUBJECTS = re.compile(
-    r"^\s*(auto(matic|matiskt)?[ -:]*(reply|svar|response)|automatiskt svar|automatisk (svar|besvarelse)|autosvar|"
-    r"out of (the )?office|frånvaro|frånvarande|ej på plats|semester\b|fravær|poissaolo|automaattinen vastaus|"
-    r"abwesen|automatische antwort|réponse automatique|absence|respuesta automática|undeliver|delivery status|"
-    r"mail delivery|returned mail|delivery failure|obeställ?bar|går inte att leverera)",
+    r"^\s*(auto(matic|matiskt)?[ :-]*(reply|svar|response)|automatisk (svar|besvarelse)|autosvar|out of (the )?office|"
+    r"automaattinen vastaus|automatische antwort|abwesenheitsnotiz|réponse automatique|absence du bureau|"
+    r"respuesta automática|risposta automatica|automatisch antwoord|undeliverable:|undelivered mail returned|"
+    r"delivery status notification|mail delivery failed|returned mail:|obeställ ?bar[t:]|går inte att leverera)",
     re.IGNORECASE,
 )
+_AWAY = re.compile(
+    r"^\s*(frånvaro|frånvarande|ej på plats|semester\b|jag är ledig|fravær|poissa|abwesen|absence|ausente|on leave|"
+    r"vacation)",
+    re.IGNORECASE,
+)
+"""Words that people write, too (a parent: "Frånvaro: Kalle, klass 3"); they tell a machine only in an answer."""
 _MACHINES = re.compile(r"^(mailer-daemon|postmaster|no-?reply|do-?not-?reply|noreply|bounces?|auto-?reply)[@+.-]")
 _DAEMONS = re.compile(r"^(mailer-daemon|postmaster|mail-daemon|mdaemon)@")
 _PRECEDENCE = {"bulk", "junk", "list", "auto_reply"}
@@ -47,7 +53,13 @@ def is_automatic(message: Message, mail_from: str) -> bool:
     if mail_from.strip("<> ") == "" or message.get_content_type() == "multipart/report":
         return True
     senders = [address for _, address in headers.addresses(message, "From")]
-    return any(_MACHINES.match(sender) for sender in senders) or bool(_SUBJECTS.match(headers.text(message, "Subject")))
+    return any(_MACHINES.match(sender) for sender in senders) or _says_so(message)
+
+
+def _says_so(message: Message) -> bool:
+    subject = headers.text(message, "Subject")
+    is_answer = bool(message.get("In-Reply-To") or message.get("References"))
+    return bool(_SUBJECTS.match(subject) or (is_answer and _AWAY.match(subject)))
 
 
 def bounce(message: Message, mail_from: str) -> Bounce | None:

@@ -20,6 +20,7 @@ PROBLEMS = {
     "took_too_long": "Mejlet tog för lång tid att läsa",
     "reader_died": "Mejlet kunde inte läsas",
     "nested_too_deep": "Mejlet är nästlat för djupt",
+    "too_many_parts": "Mejlet har för många delar",
     "too_much_memory": "Mejlet krävde för mycket minne",
 }
 """Code -> what the agent reads. Other codes: as `reader_died`."""

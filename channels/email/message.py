@@ -13,9 +13,14 @@ from contactcenter import tokens
 from contactcenter.columns import clean
 
 MOST_PARTS = 1_000
+MOST_BOUNDARIES = 20_000
 DEEPEST = 50
 LONGEST_TEXT = 1_000_000
 """Characters of text kept in the contact; the raw original has the rest."""
+
+
+class TooMuch(Exception):
+    """More than anybody means; the code says of what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,8 @@ class _Bodies:
 
 def parse(raw: bytes, mail_from: str, recipients: list[str]) -> Parsed:
     """Read one mail. Needs `tokens.use_secret`. May raise on hostile input: the caller files it unread then."""
+    if b"boundary" in raw and raw.count(b"\n--") > MOST_BOUNDARIES:
+        raise TooMuch("too_many_parts")  # the library takes seconds for what nobody means
     message = BytesParser(policy=policy.compat32).parsebytes(raw)
     bodies = _Bodies()
     _walk(message, bodies, 0)

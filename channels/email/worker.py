@@ -47,6 +47,8 @@ def read_mail(work: Work) -> bytes:
     """The answer to one mail, whatever is in it."""
     try:
         return msgspec.msgpack.encode(message.parse(work.raw, work.mail_from, work.recipients))
+    except message.TooMuch as error:
+        return msgspec.msgpack.encode({"problem": str(error)})
     except RecursionError:
         return msgspec.msgpack.encode({"problem": "nested_too_deep"})
     except MemoryError:

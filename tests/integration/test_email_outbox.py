@@ -243,7 +243,7 @@ async def test_a_sender_killed_in_the_middle_sends_at_most_twice_with_the_same_i
 async def test_the_reading_child_does_not_outlive_a_killed_process(
     town: Store, files: FileStore, tmp_path: Path
 ) -> None:
-    slow = b"From: a@b.example\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 400_000
+    slow = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\n" * 19_000 + b"x" * 20_000_000
     with process(town, tmp_path) as (port, running):
         await aiosmtplib.send(slow, sender=EVA, recipients=[BYGG], hostname="127.0.0.1", port=port)
         children = await eventually(lambda: _children(running.pid), 20, "the reading child")

@@ -122,7 +122,9 @@ def test_the_same_mail_with_other_trace_headers_has_the_same_key() -> None:
         {"Precedence": "bulk"},
         {"List_Id": "<a.b>"},
         {"X_Auto_Response_Suppress": "All"},
-        {"Subject": "Frånvaro: semester till 3 augusti"},
+        {"Subject": "Frånvaro: semester till 3 augusti", "In_Reply_To": "<ours@solvik.example>"},
+        {"Subject": "Abwesenheitsnotiz: Altan"},
+        {"Subject": "Undeliverable: Sv: Altan"},
         {"Subject": "Out of Office: back on Monday"},
         {"Subject": "Automatiskt svar: Altan"},
         {"From": "noreply@shop.example"},
@@ -132,7 +134,14 @@ def test_machines_are_recognised(fields: dict[str, str]) -> None:
     assert parse(mail(**fields).as_bytes()).automatic
 
 
-@pytest.mark.parametrize("fields", [{}, {"Auto_Submitted": "no"}, {"Subject": "Semesterstängt på badet?"}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {}, {"Auto_Submitted": "no"}, {"Subject": "Semesterstängt på badet?", "In_Reply_To": "<x@y.example>"},
+        {"Subject": "Frånvaro: Kalle, klass 3B"}, {"Subject": "Sv: frånvaro i går", "In_Reply_To": "<x@y.example>"},
+        {"Subject": "Semester i förskolan"}, {"Subject": "Mail delivery på landsbygden"},
+    ],
+)  # fmt: skip
 def test_people_are_not_machines(fields: dict[str, str]) -> None:
     made = mail(**fields)
     assert not is_automatic(made, "eva@citizen.example")
