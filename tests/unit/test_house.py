@@ -37,7 +37,6 @@ DOORS = {
     "aiosmtpd": ("channels/email/",),
     "aiosmtplib": ("channels/email/",),
     "flufl": ("channels/email/",),
-    "mailparser_reply": ("channels/email/",),
     "pytesseract": ("channels/post/",),
     "zxingcpp": ("channels/post/",),
     "pypdfium2": ("channels/post/",),
