@@ -21,6 +21,8 @@ POLL_SECONDS = 2.0
 AT_ONCE = 4
 ATTEMPT_SECONDS = 300.0
 """Longest time of one attempt altogether; well under the lease."""
+LAST_SECONDS = 20.0
+"""How long mails in hand are waited for when we are told to stop."""
 POSSIBLE = re.compile(r"[^\s<>\x00-\x1f]+@[^\s<>\x00-\x1f]+")
 HINTS = {
     "smarthost_unreachable": "the smart host cannot be reached; see CC_EMAIL__SMARTHOST_HOST and _PORT",
@@ -33,6 +35,8 @@ _NotLetIn = (
     ssl.SSLError,
 )
 """What says nothing about the mail, whatever the code."""
+ABOUT_US = {421, 530, 534, 535, 538}
+"""Codes that say that the server is closing, or wants TLS or a password (RFC 4954)."""
 
 
 class Sender:
@@ -44,33 +48,47 @@ class Sender:
         self._context, self._settings = context, settings
         self._wake = asyncio.Event()
         self._trouble = ""
+        self._in_hand: set[asyncio.Task[bool]] = set()
 
     async def run(self, report: Callable[[Health], None]) -> None:
-        """Send until cancelled."""
+        """Send until cancelled; then finish what is in hand."""
         subscription = self._context.tail.subscribe()
         listening = asyncio.create_task(self._listen(subscription))
+        report(self._health())
         try:
             while True:
                 self._wake.clear()
                 await asyncio.gather(*(self._send_all() for _ in range(AT_ONCE)))
-                report(Health(self.name, ok=not self._trouble, code=self._trouble, hint=HINTS.get(self._trouble, "")))
+                report(self._health())
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(POLL_SECONDS):  # wait_for may swallow a cancellation in Python 3.11
-                        await self._wake.wait()
+                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
         finally:
             listening.cancel()
             self._context.tail.unsubscribe(subscription)
+            if self._in_hand:
+                await asyncio.wait(self._in_hand, timeout=LAST_SECONDS)
+
+    def _health(self) -> Health:
+        return Health(self.name, ok=not self._trouble, code=self._trouble, hint=HINTS.get(self._trouble, ""))
 
     async def _listen(self, subscription: Subscription) -> None:
         async for _ in subscription:
             self._wake.set()
 
     async def _send_all(self) -> None:
-        store, clock = self._context.store, self._context.clock
-        while await store.read(outbox.is_due, clock()):
-            if (mail := await store.run(outbox.claim, clock())) is None:
+        while await self._context.store.read(outbox.is_due, self._context.clock()):
+            one = asyncio.create_task(self._send_one())
+            self._in_hand.add(one)
+            one.add_done_callback(self._in_hand.discard)
+            if not await asyncio.shield(one):  # what is claimed is finished, even when we are told to stop
                 return
+
+    async def _send_one(self) -> bool:
+        """Claim a mail and try it; False when there was none."""
+        mail = await self._context.store.run(outbox.claim, self._context.clock())
+        if mail is not None:
             await self._try(mail)
+        return mail is not None
 
     async def _try(self, mail: Claimed) -> None:
         try:
@@ -116,8 +134,10 @@ class Sender:
             client.close()
 
     async def _refused(self, mail: Claimed, code: int) -> None:
-        self._trouble = ""  # it listens, and did not like this mail
-        if 500 <= code < 600:
+        self._trouble = "smarthost_refuses" if code in ABOUT_US else ""  # else it listens, and did not like this mail
+        if self._trouble:
+            await self._later(mail, self._trouble)
+        elif 500 <= code < 600:
             await self._context.store.run(outbox.failed, mail.id, f"smtp_{code}", self._context.clock())
         else:
             await self._later(mail, f"smtp_{code}")

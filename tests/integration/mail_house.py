@@ -1,6 +1,8 @@
 """The e-mail channel at work over real sockets, with a smart host of our own, for the tests."""
 
 import asyncio
+import shutil
+import subprocess
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -57,6 +59,10 @@ class SmartHost:
         self.recipients: dict[str, str] = {}
         """Address -> what is answered to it."""
         self.port = 0
+        self.gate = asyncio.Event()
+        """Mails are answered while it is set."""
+        self.gate.set()
+        self.waiting = 0
 
     async def handle_RCPT(  # noqa: N802 (named by aiosmtpd)
         self, _server: SMTP, _peer: Peer, envelope: Envelope, address: str, _options: list[str]
@@ -65,6 +71,8 @@ class SmartHost:
         return self.recipients.get(address, "250 Ok")
 
     async def handle_DATA(self, _server: SMTP, _peer: Peer, envelope: Envelope) -> str:  # noqa: N802
+        self.waiting += 1
+        await self.gate.wait()
         answer = self.answers.pop(0) if self.answers else "250 Taken"
         if answer.startswith("250"):
             sender = (envelope.mail_from or "").strip("<>")
@@ -78,9 +86,10 @@ class SmartHost:
         return found
 
     @asynccontextmanager
-    async def open(self, port: int = 0) -> AsyncIterator["SmartHost"]:
+    async def open(self, port: int = 0, **options: Any) -> AsyncIterator["SmartHost"]:
+        """Listen; `options` are aiosmtpd's."""
         loop = asyncio.get_running_loop()
-        make = partial(SMTP, self, loop=loop, hostname="smarthost.example", enable_SMTPUTF8=True)
+        make = partial(SMTP, self, loop=loop, hostname="smarthost.example", enable_SMTPUTF8=True, **options)
         server = await loop.create_server(make, "127.0.0.1", port)
         self.port = server.sockets[0].getsockname()[1]
         try:
@@ -197,6 +206,19 @@ async def working(
         for task in house.tasks.values():
             task.cancel()
         await asyncio.gather(*house.tasks.values(), return_exceptions=True)
+
+
+def certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for localhost, its own authority, and its key."""
+    key, chain = folder / "key.pem", folder / "chain.pem"
+    openssl = shutil.which("openssl")
+    assert openssl, "openssl is not installed"
+    subprocess.run(
+        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", chain, "-days", "2",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return chain, key
 
 
 async def talk(port: int, *sent: bytes) -> list[bytes]:

@@ -1,10 +1,8 @@
 """The mail door: who is let in, what is answered, and that a 250 is a promise."""
 
 import asyncio
-import shutil
 import sqlite3
 import ssl
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,7 @@ from contactcenter.model import Inbox
 from contactcenter.store import Store
 from tests import town as solvik
 from tests.fixtures.store import NOW
-from tests.integration.mail_house import BYGG, EVA, TOWN, MailHouse, answer, mail, talk, working
+from tests.integration.mail_house import BYGG, EVA, TOWN, MailHouse, answer, certificate, mail, talk, working
 from tests.support import eventually
 
 one_database = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
@@ -265,26 +263,9 @@ async def test_a_full_disk_is_452_and_recovers_alone(town: Store, files: FileSto
         assert len(house.rows(Inbox)) == 2
 
 
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """A certificate for localhost and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    key, chain = folder / "key.pem", folder / "chain.pem"
-    openssl = shutil.which("openssl")
-    assert openssl, "openssl is not installed"
-    subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", chain, "-days", "2",
-         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return chain, key
-
-
 @one_database
-async def test_starttls_is_offered_and_forgets_what_came_before(
-    town: Store, files: FileStore, tmp_path: Path, certificate: tuple[Path, Path]
-) -> None:
-    chain, key = certificate
+async def test_starttls_is_offered_and_forgets_what_came_before(town: Store, files: FileStore, tmp_path: Path) -> None:
+    chain, key = certificate(tmp_path)
     trusting = ssl.create_default_context(cafile=str(chain))
     async with working(town, files, tmp_path, parts=DOOR, tls_certificate=chain, tls_key=key) as house:
         client = aiosmtplib.SMTP(

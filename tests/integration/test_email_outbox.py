@@ -4,14 +4,17 @@ import asyncio
 import contextlib
 import random
 import signal
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import aiosmtplib
 import pytest
+from aiosmtpd.smtp import AuthResult
 from sqlmodel import Session
 
 from channels.email import outbox
@@ -22,7 +25,7 @@ from contactcenter.files import FileStore
 from contactcenter.model import Contact, Inbox
 from contactcenter.states import ContactState, EventKind, InboxState, MailState
 from contactcenter.store import Store
-from tests.integration.mail_house import BYGG, EVA, MailHouse, SmartHost, mail, working
+from tests.integration.mail_house import BYGG, EVA, MailHouse, SmartHost, certificate, mail, working
 from tests.integration.test_email_intake import answered
 from tests.support import ROOT, eventually, free_port, wait_until
 
@@ -172,6 +175,85 @@ def test_a_claim_is_made_once_and_a_dead_one_is_taken_over(town: Store) -> None:
 def test_pauses_double_have_jitter_and_an_end() -> None:
     assert [outbox.pause(attempts, 60, 14400, 0.5) for attempts in (1, 2, 3, 99)] == [60, 120, 240, 14400]
     assert (outbox.pause(1, 60, 14400, 0.0), outbox.pause(1, 60, 14400, 1.0)) == (45, 75)
+
+
+@one_database
+async def test_a_mail_in_hand_is_finished_when_we_are_told_to_stop(
+    town: Store, files: FileStore, tmp_path: Path
+) -> None:
+    for place in range(6):
+        await town.run(queued, None, f"{place}@x.example")
+    host = SmartHost()
+    host.gate.clear()
+    async with host.open(), working(town, files, tmp_path, host, parts=["email_sender"]) as house:
+        await eventually(lambda: host.waiting == 4, what="four mails in hand")
+        task = house.tasks["email_sender"]
+        task.cancel()
+        asyncio.get_running_loop().call_later(0.2, host.gate.set)
+        await asyncio.gather(task, return_exceptions=True)
+        states = [one.state for one in house.outgoing()]
+    assert (states.count(MailState.SENT), states.count(MailState.QUEUED)) == (4, 2)
+    assert len(host.mails) == 4
+
+
+def sick(house: MailHouse) -> bool:
+    health = house.context.health.get("email_sender")
+    return health is not None and not health.ok
+
+
+PASSWORD = "hemligt"
+
+
+def _knows(_server: object, _session: object, _envelope: object, mechanism: str, told: Any) -> AuthResult:
+    return AuthResult(success=mechanism in ("PLAIN", "LOGIN") and told.password == PASSWORD.encode())
+
+
+@one_database
+async def test_tls_and_password_are_insisted_on(town: Store, files: FileStore, tmp_path: Path) -> None:
+    chain, key = certificate(tmp_path)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(chain, key)
+    secured = {"smarthost_host": "localhost", "smarthost_tls": "starttls", "smarthost_user": "kc"}
+    strict: dict[str, Any] = {
+        "tls_context": tls,
+        "require_starttls": True,
+        "auth_required": True,
+        "authenticator": _knows,
+    }
+    async with SmartHost().open(0, **strict) as host:
+        for wrong in (
+            {"smarthost_tls": "none", "smarthost_user": ""},
+            {"smarthost_password": "fel", "smarthost_authority": chain},
+            {"smarthost_password": PASSWORD},  # an authority that nobody here trusts
+        ):
+            await town.run(queued, None, "x@y.example")
+            async with working(town, files, tmp_path, host, parts=["email_sender"], **secured | wrong) as house:
+                await eventually(lambda: house.outgoing()[-1].attempts == 1, what="an attempt")
+                await eventually(lambda: house.outgoing()[-1].state is MailState.QUEUED, what="put off")
+                await eventually(lambda: sick(house), what="the console told")
+            assert host.mails == []
+        right = {"smarthost_password": PASSWORD, "smarthost_authority": chain}
+        async with working(town, files, tmp_path, host, parts=["email_sender"], **secured | right) as house:
+            house.clock.ahead = timedelta(minutes=2)
+            await eventually(lambda: len(host.mails) == 3, what="all sent")
+
+
+async def _not_today(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.write(b"554 No service here\r\n")
+    writer.close()
+
+
+@one_database
+async def test_a_smart_host_that_turns_us_away_says_nothing_about_the_mail(
+    town: Store, files: FileStore, tmp_path: Path
+) -> None:
+    server = await asyncio.start_server(_not_today, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    await town.run(queued, None, "x@y.example")
+    async with working(town, files, tmp_path, parts=["email_sender"], smarthost_port=port) as house:
+        await eventually(lambda: house.outgoing()[0].last_error == "smarthost_refuses", what="put off")
+        assert house.outgoing()[0].state is MailState.QUEUED
+    server.close()
 
 
 # killed
