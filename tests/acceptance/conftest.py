@@ -24,9 +24,9 @@ FLAGS = [
 expect.set_options(timeout=20_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """One installation for all acceptance tests; each works contacts of its own."""
+    """An installation for each file of tests: what one leaves waiting is offered to no other's agents."""
     with installation.running(tmp_path_factory.mktemp("kc")) as made:
         yield made
 
