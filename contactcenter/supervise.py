@@ -49,12 +49,14 @@ async def run_all(adapters: list[Adapter], board: HealthBoard, stop: asyncio.Eve
     """
     tasks = [asyncio.create_task(keep_running(one, board), name=one.name) for one in adapters]
     stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    wrong = [task.exception() for task in tasks if task.done() and not task.cancelled()]
+    waiting = {stopping, *tasks}
+    wrong: list[BaseException] = []
+    while not stopping.done() and not wrong:
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        wrong = [error for task in done if (error := task.exception()) is not None]
     for task in reversed(tasks):
         task.cancel()
     stopping.cancel()
     await asyncio.gather(stopping, *tasks, return_exceptions=True)
-    for error in wrong:
-        if error is not None:
-            raise error
+    if wrong:
+        raise wrong[0]
