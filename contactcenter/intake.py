@@ -20,6 +20,9 @@ REOPEN_WITHIN = timedelta(days=30)
 _KINDS = {Channel.PHONE: AddressKind.PHONE, Channel.EMAIL: AddressKind.EMAIL, Channel.POST: AddressKind.POST}
 
 
+_TAKE_IN = insert(Inbox.__table__)  # type: ignore[attr-defined]
+
+
 def accept_raw(
     session: Session, raw: bytes, envelope: dict[str, object], sha256: str, now: datetime, kind: str = "email"
 ) -> int:
@@ -27,7 +30,7 @@ def accept_raw(
     values = {"received_at": now, "envelope": envelope, "sha256": sha256, "raw": raw}
     # The table, not the object: the mail door waits for this, and it takes half the time.
     result = session.connection().execute(
-        insert(Inbox.__table__),  # type: ignore[attr-defined]
+        _TAKE_IN,
         values | {"kind": kind, "state": InboxState.NEW, "attempts": 0, "problem": ""},
     )
     assert result.inserted_primary_key is not None  # noqa: S101

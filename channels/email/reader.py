@@ -29,9 +29,9 @@ ATTEMPTS = 10
 """A mail that was in hand so often when the process ended may be why it did, and is filed unread."""
 BUSY = 30
 """Mails a second from which on the door is busy."""
-HOLD_BACK = 5.0
+HOLD_BACK = 9.0
 """While the door is busy, the reader rests for so many times what it worked."""
-LONGEST_REST = 3.0
+LONGEST_REST = 5.0
 LOOK_SECONDS = 0.1
 
 
