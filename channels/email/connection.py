@@ -93,7 +93,8 @@ class Connection(SMTP):
     async def finish(self) -> None:
         """Say goodbye, after the mail in hand if there is one."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), LAST_WORDS)
+            async with asyncio.timeout(LAST_WORDS):
+                await self._idle.wait()
         if self.transport is not None:
             self._writer.write(b"421 4.3.2 Closing, come back later\r\n")
             self.transport.close()

@@ -61,7 +61,8 @@ class Sender:
                 await asyncio.gather(*(self._send_all() for _ in range(AT_ONCE)))
                 report(self._health())
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
+                    async with asyncio.timeout(POLL_SECONDS):  # wait_for may swallow a cancel
+                        await self._wake.wait()
         finally:
             listening.cancel()
             self._context.tail.unsubscribe(subscription)
