@@ -136,6 +136,7 @@ class Client(asyncio.Protocol):
         self._port, self._token, self._heard = port, token, heard
         self._buffer = bytearray()
         self._upgraded = False
+        self.ready = False
         self.last = b""
         self.transport: asyncio.Transport
         self.lost = False
@@ -164,6 +165,7 @@ class Client(asyncio.Protocol):
             del self._buffer[: end + 4]
             self._upgraded = True
         while self._frame():
+            self.ready = self.ready or b'"snapshot"' in self.last[:30]
             self._heard(self, now)
 
     def send(self, text: bytes) -> None:
@@ -199,7 +201,7 @@ async def connected(port: int, tokens: list[str], heard: Callable[[Client, int],
             for token in tokens[start : start + 200]
         ]
         clients += [client for _, client in await asyncio.gather(*batch)]
-        while not all(b'"snapshot"' in client.last[:30] or client.lost for client in clients[start:]):
+        while not all(client.ready or client.lost for client in clients[start:]):
             await asyncio.sleep(0.005)
     assert not any(client.lost for client in clients)
     return clients

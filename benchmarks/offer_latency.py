@@ -1,7 +1,8 @@
-"""A call enters the queue: how soon its agent's console has the offer, with 100 calls waiting already.
+"""A call enters the queue: how soon its agent sees the offer, with 100 calls waiting already.
 
-From the moment the call is told to the core to the offer's arrival in another process; dispatch, commits to the disk
-and the console are all at work. Beside it the least there could be: one SQLite commit and one message to one socket.
+From the moment the call is told to the core to the offer's arrival in another process, and to the frame in which a
+real Chromium has painted it; dispatch, commits to the disk and the console are all at work. Beside it the least there
+could be: one SQLite commit and one message to one socket.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from playwright.async_api import async_playwright
 from sqlmodel import Session, select
 
 from benchmarks import console_bench as bench
@@ -24,7 +26,9 @@ from contactcenter.model import Topic, User
 from contactcenter.ports import InboundContact, Received
 from contactcenter.states import Channel
 from tests import town
+from tests.acceptance.conftest import FLAGS
 from tests.integration.consoles import Site
+from tests.support import browser_path
 
 LIMIT_MS = 100.0
 WAITING = 100
@@ -119,6 +123,44 @@ async def measure(server: Server, taken: list[float]) -> None:
             taken.append((at - began) / 1e6)
 
 
+PAINTED = """
+const seen = new Set();
+new MutationObserver(() => {
+  for (const card of document.querySelectorAll("[data-testid=offer]")) {
+    if (seen.has(card.dataset.offer)) continue;
+    seen.add(card.dataset.offer);
+    requestAnimationFrame(() => {
+      const next = new MessageChannel();  // its message comes after the frame is painted
+      next.port1.onmessage = () => window.painted(performance.timeOrigin + performance.now());
+      next.port2.postMessage(null);
+    });
+  }
+}).observe(document, { childList: true, subtree: true });
+"""
+
+
+async def measure_painted(server: Server, taken: list[float]) -> None:
+    """One console in a real browser; a round for each call."""
+    painted: asyncio.Queue[float] = asyncio.Queue()
+    url = f"http://127.0.0.1:{server.hello[0]}"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(args=FLAGS, executable_path=browser_path())
+        context = await browser.new_context(viewport={"width": 1440, "height": 900}, locale="sv-SE")
+        await context.add_cookies([{"name": "kc", "value": server.hello[1], "url": url}])
+        page = await context.new_page()
+        await page.expose_function("painted", painted.put_nowait)
+        await page.add_init_script(PAINTED)
+        await page.goto(url)
+        await page.get_by_test_id("queue").first.wait_for()
+        for number in range(ROUNDS + 5):
+            began = await server.go()
+            began_at = time.time_ns() - (time.monotonic_ns() - began)
+            at = await asyncio.wait_for(painted.get(), 30)
+            if number >= 5:
+                taken.append(at - began_at / 1e6)
+        await browser.close()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--serve", choices=["bare", "ours"], help=argparse.SUPPRESS)
@@ -126,16 +168,20 @@ def main() -> int:
     if chosen.serve:
         bench.run(serve_ours() if chosen.serve == "ours" else serve_bare())
         return 0
-    print(f"a call enters the queue -> its offer is in the agent's socket; {WAITING} calls waiting, {ROUNDS} calls")
+    print(f"a call enters the queue -> its offer is in the agent's socket, and painted in Chromium; {WAITING} calls waiting, {ROUNDS} calls")
     print(f"{'':8}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}")
     found = {}
-    for kind in ("bare", "ours"):
+    for name, kind, measured in (
+        ("bare", "bare", measure),
+        ("socket", "ours", measure),
+        ("painted", "ours", measure_painted),
+    ):
         taken: list[float] = []
         with bench.server("benchmarks.offer_latency", kind) as server:
-            bench.run(measure(server, taken))
-        found[kind] = percentile(taken, 0.95)
-        print(f"{kind:8}{percentile(taken, 0.5):9.1f}{found[kind]:9.1f}{percentile(taken, 0.99):9.1f}", flush=True)
-    kept = found["ours"] < LIMIT_MS
+            bench.run(measured(server, taken))
+        found[name] = percentile(taken, 0.95)
+        print(f"{name:8}{percentile(taken, 0.5):9.1f}{found[name]:9.1f}{percentile(taken, 0.99):9.1f}", flush=True)
+    kept = found["painted"] < LIMIT_MS
     print(f"limit: p95 under {LIMIT_MS:.0f} ms: {'kept' if kept else 'MISSED'}")
     return int(not kept)
 
