@@ -168,7 +168,8 @@ def main() -> int:
     if chosen.serve:
         bench.run(serve_ours() if chosen.serve == "ours" else serve_bare())
         return 0
-    print(f"a call enters the queue -> its offer is in the agent's socket, and painted in Chromium; {WAITING} calls waiting, {ROUNDS} calls")
+    print("a call enters the queue -> its offer is in the agent's socket, and painted in Chromium;")
+    print(f"{WAITING} calls waiting, {ROUNDS} calls")
     print(f"{'':8}{'p50 ms':>9}{'p95 ms':>9}{'p99 ms':>9}")
     found = {}
     for name, kind, measured in (

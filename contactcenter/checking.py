@@ -11,12 +11,16 @@ from typing import Any
 
 from sqlmodel import Session, func, select
 
-from contactcenter import migrate, serving
+from contactcenter import handoff, handoff_connectors, migrate, serving
+from contactcenter.clock import utc_now
+from contactcenter.context import Context
 from contactcenter.errors import ContactCenterError
-from contactcenter.health import Health
+from contactcenter.files import FileStore
+from contactcenter.health import Health, HealthBoard
 from contactcenter.model import AddressPoint, Queue, User
 from contactcenter.settings import Settings
 from contactcenter.store import Store
+from contactcenter.tail import Tail
 
 FREE_SPACE = 1 << 30
 """Bytes; less is said."""
@@ -35,6 +39,7 @@ async def check(settings: Settings) -> list[Health]:
         "mail in": _mail_in,
         "mail out": _mail_out,
         "tesseract": _tesseract,
+        "hand-off": _handoff,
         "console": _console,
     }
     return [await asyncio.to_thread(_look, name, look, settings) for name, look in checks.items()]
@@ -158,6 +163,29 @@ def _tesseract(settings: Settings) -> str:
         packages = " ".join(f"tesseract-ocr-{language}" for language in missing)
         raise ContactCenterError("language", f"missing {', '.join(missing)}; run: apt-get install {packages}")
     return "languages " + ", ".join(wanted)
+
+
+def _handoff(settings: Settings) -> str:
+    """Every topic's target, as its connector understands it; nothing is sent."""
+    store = Store(settings.url())
+    try:
+        targets = store.sync_read(handoff.targets)
+        files = FileStore(settings.data_dir / "files")
+        context = Context(settings, store, Tail(store), files, utc_now, HealthBoard(utc_now))
+        wrong = [f"{key}: {reason}" for key, target in targets.items() if (reason := _unfit(context, target))]
+    finally:
+        store.close()
+    if wrong:
+        raise ContactCenterError("handoff", "; ".join(wrong))
+    return f"{len(targets)} topics have a place to go"
+
+
+def _unfit(context: Context, target: dict[str, Any]) -> str:
+    try:
+        handoff_connectors.module(target["connector"]).build(context).check(target)
+    except (ContactCenterError, KeyError) as error:
+        return error.text if isinstance(error, ContactCenterError) else f"no {error}"
+    return ""
 
 
 def _console(settings: Settings) -> str:

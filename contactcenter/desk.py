@@ -31,6 +31,7 @@ from contactcenter.writing import (
     register,
     save_draft,
     view,
+    view_citizen,
     write_note,
 )
 
@@ -64,6 +65,7 @@ __all__ = [
     "transfer",
     "unlink_citizen",
     "view",
+    "view_citizen",
     "visible",
 ]
 """Everything that somebody at a desk can do, wherever it is written."""

@@ -28,7 +28,7 @@ def round_(session: Session, now: datetime, settings: RoutingSettings) -> int:
     Safe to run in several processes at once: the write transaction is one at a time.
     """
     end_what_is_over(session, now, settings)
-    rules = Rules(relax_every=settings.relax_every, band=settings.band)
+    rules = Rules(relax_every=settings.relax_every, band=settings.band, ceiling=settings.ceiling)
     made = 0
     for decision in queueing.decisions(session, now, rules):
         case, agent = session.get(Case, decision.case_id), session.get(User, decision.agent_id)
@@ -112,6 +112,7 @@ _IDLE = frozenset(
     {
         EventKind.CASE_OFFERED,
         EventKind.CASE_VIEWED,
+        EventKind.CITIZEN_VIEWED,
         EventKind.NOTE_ADDED,
         EventKind.MAIL_SENT,
         EventKind.CONTACT_RECEIVED,

@@ -17,9 +17,11 @@ import uvloop
 from contactcenter.errors import ContactCenterError, Misconfigured
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+rebuild = typer.Typer(no_args_is_help=True, help="Make anew what is derived: search words, statistics.")
 user = typer.Typer(no_args_is_help=True, help="People who sign in.")
 configuration = typer.Typer(no_args_is_help=True, help="The municipality's configuration as one YAML file.")
 key = typer.Typer(no_args_is_help=True, help="Keys for other systems that use the API.")
+app.add_typer(rebuild, name="rebuild")
 app.add_typer(user, name="user")
 app.add_typer(configuration, name="configuration")
 app.add_typer(key, name="key")
@@ -158,6 +160,26 @@ def configuration_apply(
             now, then = (json.dumps(value, ensure_ascii=False) for value in values)
             typer.echo(f"          {field}: {now} -> {then}")
     typer.echo(f"{len(changes)} changes{' would be made' if dry_run else ''}.")
+
+
+@rebuild.command("search")
+def rebuild_search() -> None:
+    """Index every case's words anew, as after a change of how words are made."""
+    from contactcenter import search
+
+    with _said(), _store() as store:
+        count = store.sync_run(search.rebuild)
+    typer.echo(f"{count} cases indexed.")
+
+
+@rebuild.command("statistics")
+def rebuild_statistics() -> None:
+    """Count the whole journal anew."""
+    from contactcenter import stats
+
+    with _said(), _store() as store:
+        count = store.sync_run(stats.rebuild)
+    typer.echo(f"{count} events counted.")
 
 
 @app.command()

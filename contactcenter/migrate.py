@@ -15,13 +15,13 @@ NO_DATABASE = "the database does not answer; is it running, and is CC_DATABASE_U
 FOLDER = Path(__file__).parent / "migrations"
 
 
-def upgrade(engine: Engine) -> None:
-    """Bring the schema to the newest revision, all or nothing. Raises Unavailable when there is no database."""
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Bring the schema to the newest revision, or to `revision`, all or nothing. Raises Unavailable: no database."""
     config = _config()
     try:
         with engine.connect() as connection:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
             connection.commit()
     except OperationalError as error:
         raise Unavailable("database", NO_DATABASE) from error

@@ -36,6 +36,8 @@ class RoutingSettings(BaseModel, frozen=True, extra="forbid"):
     """Share of the promised time after which one level less of every skill is asked for."""
     band: float = Field(default=0.1, gt=0, le=1)
     """Cases whose used shares are within the same band are ordered by priority."""
+    ceiling: float = Field(default=5.0, gt=1, le=1000)
+    """From this used share on only arrival counts, so that nothing waits for ever."""
 
 
 class HandoffSettings(BaseModel, frozen=True, extra="forbid"):

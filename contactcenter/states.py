@@ -172,6 +172,7 @@ class EventKind(StrEnum):
     CASE_RETURNED = "case_returned"
     CITIZEN_LINKED = "citizen_linked"
     CASE_VIEWED = "case_viewed"
+    CITIZEN_VIEWED = "citizen_viewed"
     AGENT_CHANGED = "agent_changed"
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"

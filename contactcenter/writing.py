@@ -82,6 +82,18 @@ def view(session: Session, actor: Actor, case_id: int, now: datetime) -> None:
     journal.record(session, EventKind.CASE_VIEWED, at=now, case=case, user_id=actor.user_id)
 
 
+def view_citizen(session: Session, actor: Actor, citizen_id: int, now: datetime) -> None:
+    """Somebody opened a citizen's page, whose history they may see: who looked at whom can be asked afterwards."""
+    journal.record(
+        session,
+        EventKind.CITIZEN_VIEWED,
+        at=now,
+        organisation_id=actor.organisation_id,
+        user_id=actor.user_id,
+        citizen_id=citizen_id,
+    )
+
+
 def register(
     session: Session,
     actor: Actor,

@@ -34,6 +34,10 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     """Speak TLS to the manager interface (an `external` exchange on another machine)."""
     outlive: bool = False
     """Leave the bundled Asterisk running when the contact centre stops: calls go on over a restart, which adopts it."""
+    agi_host: str = "127.0.0.1"
+    """Where Asterisk asks us, step by step, what a caller hears (FastAGI): an address of ours that it reaches."""
+    agi_port: int = Field(default=0, ge=0, le=65535)
+    """Port of that; 0: any free one. Asterisk is told it."""
     rtp_first: int = Field(default=20000, ge=1024, le=65000)
     """First UDP port for speech."""
     rtp_last: int = Field(default=20999, ge=1024, le=65535)

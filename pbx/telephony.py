@@ -55,7 +55,7 @@ class Telephony:
         self._news: asyncio.Queue[Change] = asyncio.Queue()
         self._healthy = healthy
         self._every = heartbeat_seconds
-        self._hours: dict[int, tuple[bool, str]] = {}
+        self._told: dict[str, str] = {}
         self._clock_ahead = 0.0
 
     async def run(self) -> None:
@@ -123,10 +123,15 @@ class Telephony:
 
     async def announce_hours(self, point: int, *, is_open: bool, opens: str = "") -> None:
         """Tell the exchange whether that number is open, and with which prompts it says when it opens."""
-        if self._hours.get(point) != (is_open, opens):
-            self._hours[point] = (is_open, opens)
+        await self.tell(f"KC_OPENS_{point}", opens)
+        await self.tell(f"KC_HOURS_{point}", "open" if is_open else "closed")
+
+    async def tell(self, variable: str, value: str) -> None:
+        """Have the dialplan know a global variable; told again whenever the exchange comes back."""
+        if self._told.get(variable) != value:
+            self._told[variable] = value
             if self.state.connected:
-                await self._tell_hours(point)
+                await self._link.send("Setvar", {"Variable": variable, "Value": value})
 
     async def _redirect(self, call: Call, context: str, exten: str) -> None:
         fields = {"Channel": call.channel, "Context": context, "Exten": exten, "Priority": "1"}
@@ -170,8 +175,8 @@ class Telephony:
         rows = await self._link.rows("Status", {"Variables": ",".join(VARIABLES)})
         self.calls, changes = fold_calls.resync(self.calls, seen_calls(rows))
         log.info("action=exchange_mirrored calls=%d differences=%d", len(self.calls.live), len(changes))
-        for point in list(self._hours):  # announce_hours may add one meanwhile
-            await self._tell_hours(point)
+        for variable in list(self._told):  # more may be told meanwhile
+            await self._link.send("Setvar", {"Variable": variable, "Value": self._told[variable]})
         self._tell(changes)
         await self._news.join()
         await self._pulse()
@@ -206,12 +211,6 @@ class Telephony:
         if self._healthy():
             now = int(datetime.now(UTC).timestamp() + self._clock_ahead)
             await self._link.send("Setvar", {"Variable": "KC_ALIVE", "Value": str(now)})
-
-    async def _tell_hours(self, point: int) -> None:
-        is_open, opens = self._hours[point]
-        await self._link.send("Setvar", {"Variable": f"KC_OPENS_{point}", "Value": opens})
-        word = "open" if is_open else "closed"
-        await self._link.send("Setvar", {"Variable": f"KC_HOURS_{point}", "Value": word})
 
 
 def _demand(pattern: re.Pattern[str], value: str, what: str) -> None:

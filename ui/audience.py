@@ -116,6 +116,7 @@ class Audience:
 QUIET = frozenset(
     {
         EventKind.CASE_VIEWED,
+        EventKind.CITIZEN_VIEWED,
         EventKind.SIGNED_IN,
         EventKind.SIGNED_OUT,
         EventKind.ADAPTER_CHANGED,

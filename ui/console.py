@@ -15,7 +15,8 @@ from ui.guard import may_open
 from ui.link import SIGNED_OUT, Link
 from ui.session import SignedIn
 from ui.socket import EXTENSION, Socket
-from ui.verbs import VERBS, Call, perform
+from ui.verb import Call
+from ui.verbs import VERBS, perform
 
 log = logging.getLogger(__name__)
 decoder = msgspec.json.Decoder(wire.ClientMessage)

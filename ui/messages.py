@@ -57,6 +57,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "not_your_call": ("Någon annan talar där.", "Somebody else talks there."),
     "not_yours": ("Ärendet är inte hos dig.", "This case is not in your hands."),
     "nothing_waits": ("Inget väntar på dig.", "Nothing waits for you."),
+    "agi": ("Växeln gjorde inte det den ombads om.", "The exchange did not do what it was asked to."),
     "number": ("Det är inget telefonnummer.", "This is not a telephone number."),
     "offer_over": ("Erbjudandet är över.", "The offer is over."),
     "on_call": ("Avsluta samtalet först.", "End the call first."),

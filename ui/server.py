@@ -111,7 +111,7 @@ class Console:
 
 def _rules(context: Context) -> Rules:
     routing = context.settings.routing
-    return Rules(relax_every=routing.relax_every, band=routing.band)
+    return Rules(relax_every=routing.relax_every, band=routing.band, ceiling=routing.ceiling)
 
 
 class _Server(uvicorn.Server):

@@ -34,9 +34,12 @@ def _all() -> Iterator[Any]:
 
 
 def _records() -> list[type[msgspec.Struct]]:
-    mine = (wire.__name__, records.__name__, verbs.__name__, "__main__")
     found = (one for one in _all() if isinstance(one, type) and issubclass(one, msgspec.Struct))
-    return list(dict.fromkeys(one for one in found if one.__module__ in mine and one is not msgspec.Struct))
+    return list(dict.fromkeys(one for one in found if _is_ours(one.__module__) and one is not msgspec.Struct))
+
+
+def _is_ours(module: str) -> bool:
+    return module == "__main__" or module.startswith("ui.")
 
 
 def _enums() -> list[type[StrEnum]]:

@@ -2,8 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -13,24 +11,17 @@ from sqlmodel import Session
 
 from contactcenter import desk, offers, replies
 from contactcenter.context import Context
-from contactcenter.errors import NotFound, Refused, Unavailable
+from contactcenter.errors import NotFound, Refused
 from contactcenter.model import Case, Contact, Offer
-from contactcenter.ports import Actor, StoredFile, Telephony
+from contactcenter.ports import Actor, StoredFile
 from contactcenter.states import AgentState, Channel, Outcome
 from ui import people, uploads
 from ui.records import Mark
+from ui.verb import Call, Nothing, OfCase, OfContact, Verb, plain
 
 Text = Annotated[str, Meta(max_length=desk.TEXT_LIMIT)]
 Line = Annotated[str, Meta(max_length=desk.SUBJECT_LIMIT)]
 Address = Annotated[str, Meta(min_length=1, max_length=320)]
-
-
-class Nothing(Struct, frozen=True, forbid_unknown_fields=True):
-    """No arguments."""
-
-
-class OfCase(Struct, frozen=True, forbid_unknown_fields=True):
-    case_id: int
 
 
 class OfOffer(Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,10 +30,6 @@ class OfOffer(Struct, frozen=True, forbid_unknown_fields=True):
 
 class OfDelivery(Struct, frozen=True, forbid_unknown_fields=True):
     delivery_id: int
-
-
-class OfContact(Struct, frozen=True, forbid_unknown_fields=True):
-    contact_id: int
 
 
 class SetPresence(Struct, frozen=True, forbid_unknown_fields=True):
@@ -140,48 +127,6 @@ class SetLanguage(Struct, frozen=True, forbid_unknown_fields=True):
     language: Literal["sv", "en"]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One verb that somebody sent."""
-
-    context: Context
-    actor: Actor
-    key: str
-    now: datetime
-
-    async def run(self, function: Callable[..., Any], **arguments: Any) -> Any:
-        """Do it in one transaction; the answer comes after commit."""
-        return await self.context.store.run(function, self.actor, now=self.now, **arguments)
-
-    async def read(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        return await self.context.store.read(function, self.actor, *arguments)
-
-    def telephony(self) -> Telephony:
-        """The telephone channel. Raises Unavailable when there is none."""
-        if self.context.telephony is None:
-            raise Unavailable("no_telephony", "telephony is not connected")
-        return self.context.telephony
-
-
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """`slow`: it waits for the outside world, so later verbs need not wait for it."""
-
-    args: type[Struct]
-    do: Callable[[Call, Any], Awaitable[Any]]
-    result: Any = None
-    slow: bool = False
-
-
-def _plain(function: Callable[..., Any]) -> Callable[[Call, Any], Awaitable[Any]]:
-    """A verb that is one function of the core with the same arguments."""
-
-    async def do(call: Call, args: Struct) -> Any:
-        return await call.run(function, **msgspec.structs.asdict(args))
-
-    return do
-
-
 async def _accept(call: Call, args: OfOffer) -> int:
     """Written work is taken; a call is answered on the agent's telephone, and taken when that is done."""
     case_id, contact_id = await call.read(_what_is_offered, args.offer_id)
@@ -234,28 +179,28 @@ async def _link_citizen(call: Call, args: LinkCitizen) -> int:
 
 
 VERBS: dict[str, Verb] = {
-    "set_presence": Verb(SetPresence, _plain(desk.set_presence)),
-    "end_wrap_up": Verb(Nothing, _plain(desk.end_wrap_up)),
-    "set_language": Verb(SetLanguage, _plain(people.set_language)),
+    "set_presence": Verb(SetPresence, plain(desk.set_presence)),
+    "end_wrap_up": Verb(Nothing, plain(desk.end_wrap_up)),
+    "set_language": Verb(SetLanguage, plain(people.set_language)),
     "accept": Verb(OfOffer, _accept, int, slow=True),
-    "decline": Verb(OfOffer, _plain(desk.decline)),
-    "next_case": Verb(Nothing, _plain(desk.next_case), int),
-    "pick": Verb(OfCase, _plain(desk.pick), int),
-    "release": Verb(OfCase, _plain(desk.release)),
-    "park": Verb(Park, _plain(desk.park)),
-    "resume": Verb(OfCase, _plain(desk.resume)),
-    "transfer": Verb(Transfer, _plain(desk.transfer)),
-    "merge": Verb(Merge, _plain(desk.merge)),
-    "close": Verb(Close, _plain(desk.close)),
-    "reopen": Verb(OfCase, _plain(desk.reopen)),
+    "decline": Verb(OfOffer, plain(desk.decline)),
+    "next_case": Verb(Nothing, plain(desk.next_case), int),
+    "pick": Verb(OfCase, plain(desk.pick), int),
+    "release": Verb(OfCase, plain(desk.release)),
+    "park": Verb(Park, plain(desk.park)),
+    "resume": Verb(OfCase, plain(desk.resume)),
+    "transfer": Verb(Transfer, plain(desk.transfer)),
+    "merge": Verb(Merge, plain(desk.merge)),
+    "close": Verb(Close, plain(desk.close)),
+    "reopen": Verb(OfCase, plain(desk.reopen)),
     "hand_off": Verb(HandOff, _hand_off, int),
-    "resend": Verb(OfDelivery, _plain(desk.resend)),
-    "note": Verb(Note, _plain(desk.note), int),
-    "change": Verb(Change, _plain(desk.change)),
-    "dismiss_suggestion": Verb(OfCase, _plain(desk.dismiss_suggestion)),
-    "save_draft": Verb(SaveDraft, _plain(desk.save_draft)),
+    "resend": Verb(OfDelivery, plain(desk.resend)),
+    "note": Verb(Note, plain(desk.note), int),
+    "change": Verb(Change, plain(desk.change)),
+    "dismiss_suggestion": Verb(OfCase, plain(desk.dismiss_suggestion)),
+    "save_draft": Verb(SaveDraft, plain(desk.save_draft)),
     "link_citizen": Verb(LinkCitizen, _link_citizen, int),
-    "unlink_citizen": Verb(OfCase, _plain(desk.unlink_citizen)),
+    "unlink_citizen": Verb(OfCase, plain(desk.unlink_citizen)),
     "register": Verb(Register, _register, int),
     "reply": Verb(Reply, _reply, int),
     "call_back": Verb(CallBack, _call_back, slow=True),

@@ -64,8 +64,11 @@ async def citizens(request: Request, found: SignedIn) -> Response:
 
 @signed_in
 async def citizen(request: Request, found: SignedIn) -> Response:
-    """GET /api/console/citizens/{id}"""
-    return answer(await site_of(request).context.store.read(lookup.citizen, found.actor, number(request, "id")))
+    """GET /api/console/citizens/{id}: who it is and their cases; reading it is journalled."""
+    context = site_of(request).context
+    shown = await context.store.read(lookup.citizen, found.actor, number(request, "id"))
+    await context.store.run(desk.view_citizen, found.actor, number(request, "id"), context.clock())
+    return answer(shown)
 
 
 @signed_in

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, select
 
-from channels.phone import place, recording
+from channels.phone import place, recording, scripts
 from channels.phone.ringing import Ringing
 from contactcenter import agents, calls, cases, offers
 from contactcenter.context import Context
@@ -17,6 +17,7 @@ from contactcenter.errors import ContactCenterError, Misconfigured, Refused, Una
 from contactcenter.model import AddressPoint, Contact
 from contactcenter.ports import Health
 from contactcenter.states import AddressKind
+from pbx.agi import AgiDoor
 from pbx.ami import Door, LinkState
 from pbx.calls import CallState, Change
 from pbx.exchange import Exchange
@@ -92,6 +93,7 @@ class PhoneChannel:
             on_state=self._link_changed, healthy=lambda: self._stored,
         )  # fmt: skip
         self._telephony = telephony
+        await self._listen_to_callers(stack, telephony)
         ringing = Ringing(self._context, telephony, self._events)
         try:
             async with asyncio.TaskGroup() as group:
@@ -103,6 +105,17 @@ class PhoneChannel:
                     group.create_task(self._watch(self._exchange), name="phone-exchange")
         except BaseExceptionGroup as group_of_one:
             raise _first(group_of_one) from group_of_one
+
+    async def _listen_to_callers(self, stack: AsyncExitStack, telephony: Telephony) -> None:
+        """The scripts that callers are led by; the dialplan leads them by itself while it cannot reach us."""
+        door = AgiDoor(scripts.build(self._context), self._settings.agi_host, self._settings.agi_port)
+        try:
+            await door.start()
+        except OSError as cause:
+            taken = f"{self._settings.agi_host}:{self._settings.agi_port}"
+            raise Misconfigured("agi_port", f"{taken} cannot be used; see CC_PHONE__AGI_PORT") from cause
+        stack.push_async_callback(door.stop)
+        await telephony.tell("KC_AGI", door.address)
 
     async def _bundled(self, stack: AsyncExitStack, plan: Plan) -> Door:
         folder = self._context.settings.data_dir / "pbx"

@@ -1,8 +1,10 @@
 """The migrations lead to exactly the tables that the models describe, on both databases."""
 
+from pathlib import Path
+
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from contactcenter import migrate
 from contactcenter.store import Store
@@ -25,6 +27,22 @@ def test_unique_and_check_constraints_are_there(store: Store) -> None:
 def test_migrating_again_changes_nothing(store: Store) -> None:
     migrate.upgrade(store.engine)
     assert migrate.is_current(store.engine)
+
+
+def test_an_older_database_keeps_its_rows(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'old.sqlite3'}")
+    migrate.upgrade(store.engine, "0001")
+    with store.engine.begin() as connection:
+        connection.execute(text("INSERT INTO counter VALUES ('case-2026', 41)"))
+        connection.execute(text("INSERT INTO event (at, kind, data) VALUES ('2026-11-23', 'note_added', '{}')"))
+    migrate.upgrade(store.engine)
+    with store.engine.begin() as connection:
+        connection.execute(text("INSERT INTO event (at, kind, data) VALUES ('2026-11-23', 'a_new_kind', '{}')"))
+        assert connection.execute(text("SELECT value FROM counter")).scalar_one() == 41
+        assert connection.execute(text("SELECT count(*) FROM event")).scalar_one() == 2
+        assert connection.execute(text("PRAGMA integrity_check")).scalar_one() == "ok"
+    assert migrate.is_current(store.engine)
+    store.close()
 
 
 def _ours(name: str | None, kind: str, _parents: object) -> bool:

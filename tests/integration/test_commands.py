@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from contactcenter import migrate
 from tests import town as solvik
 from tests.support import free_port
 
@@ -107,14 +108,26 @@ def test_a_wrong_setting_stops_the_start_and_is_named(shell: Shell, settings: di
 
 
 def test_check_says_of_each_part_whether_it_is_well(configured: Shell) -> None:
-    done = configured.run("check")
+    done = configured.run("check", CC_HANDOFF__SECRETS__DEMO="a secret of thirty-two bytes at least")
     lines = {line[7:22].strip(): line for line in done.stdout.splitlines()}
     assert lines["database"].startswith("ok")
     assert lines["tesseract"].startswith("ok")
     assert lines["console"].startswith("ok")
     assert "switched off" in lines["asterisk"]
     assert lines["mail out"].startswith("WRONG")
+    assert lines["hand-off"].startswith("ok")
     assert done.returncode == 1
+
+
+def test_check_names_the_topic_whose_hand_off_cannot_work(configured: Shell) -> None:
+    file = configured.folder / "town.yaml"
+    town = yaml.safe_load(file.read_text("utf-8"))
+    town["topics"][0]["handoff"] = {"connector": "webhook", "url": "ftp://nowhere.example", "secret": "none"}
+    file.write_text(yaml.safe_dump(town, allow_unicode=True), "utf-8")
+    configured.ok("configuration", "apply", str(file))
+    found = next(line for line in configured.run("check").stdout.splitlines() if "hand-off" in line)
+    assert found.startswith("WRONG")
+    assert town["topics"][0]["key"] in found
 
 
 def test_users_are_added_and_given_a_password(configured: Shell) -> None:
@@ -189,9 +202,14 @@ def test_nothing_to_export_is_no_error(configured: Shell) -> None:
     assert configured.ok("export", str(configured.folder / "out")) == "0 cases written.\n"
 
 
+def test_what_is_derived_can_be_made_anew(configured: Shell) -> None:
+    assert configured.ok("rebuild", "search") == "0 cases indexed.\n"
+    assert "events counted" in configured.ok("rebuild", "statistics")
+
+
 def test_migrate_can_be_run_again(configured: Shell) -> None:
-    assert "revision 0001" in configured.ok("migrate")
-    assert "revision 0001" in configured.ok("migrate")
+    assert f"revision {migrate.newest()}" in configured.ok("migrate")
+    assert f"revision {migrate.newest()}" in configured.ok("migrate")
 
 
 def test_simulating_without_a_contact_centre_says_so(configured: Shell) -> None:

@@ -9,9 +9,9 @@ from sqlmodel import Session, select
 
 from contactcenter import citizens
 from contactcenter.clock import utc_now
-from contactcenter.model import Case, Contact, Delivery, FileRecord
+from contactcenter.model import Case, Contact, Delivery, Event, FileRecord, User
 from contactcenter.ports import StoredFile
-from contactcenter.states import CaseState
+from contactcenter.states import CaseState, EventKind
 from tests.integration.consoles import Screen, Site
 from ui.routes import routes
 
@@ -257,6 +257,12 @@ async def test_a_protected_identity_is_masked_for_those_without_the_right(still:
     assert (await siv.browser.get(detail["contacts"][0]["files"][0]["url"])).status_code == 200
     about = (await siv.browser.get("/api/console/citizens/1")).json()
     assert (about["citizen"]["name"], [case["id"] for case in about["cases"]]) == ("Kim Ask", [case_id])
+    assert await still.run(_readers_of_citizens) == [("siv", 1)]
+
+
+def _readers_of_citizens(session: Session) -> list[tuple[str, int]]:
+    seen = session.exec(select(Event).where(Event.kind == EventKind.CITIZEN_VIEWED)).all()
+    return [(session.get_one(User, event.user_id).login, event.data["citizen_id"]) for event in seen]
 
 
 async def _masked_over_http(anna: Screen, case_id: int) -> None:

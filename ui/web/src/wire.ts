@@ -74,6 +74,7 @@ export type EventKind =
   | "case_returned"
   | "citizen_linked"
   | "case_viewed"
+  | "citizen_viewed"
   | "agent_changed"
   | "signed_in"
   | "signed_out"
