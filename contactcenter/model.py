@@ -88,6 +88,8 @@ class AddressPoint(SQLModel, table=True):
     topic_id: int | None = field.reference("topic", null=True)
     menu: dict[str, Any] = field.json_value(dict)
     """Phone only: key pressed -> topic key (tonval), e.g. `{"1": "bygg.bygglov"}`."""
+    tree: dict[str, Any] = field.json_value(dict)
+    """Phone only: the menu in force, with levels (see contactcenter.menus); empty: `menu` says it all."""
 
 
 class User(SQLModel, table=True):
@@ -180,6 +182,8 @@ class Case(SQLModel, table=True):
     priority: int = 0
     """-1 low, 0 normal, 1 high, 2 urgent."""
     protected: bool = False
+    language: str = field.text()
+    """Chosen by the caller (`en`, `fi`): a skill that the agent needs; empty: any."""
     unread: bool = False
     """Something new arrived since the agent last opened it."""
     arrived_at: datetime = field.time(index=True)

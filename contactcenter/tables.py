@@ -2,8 +2,8 @@
 
 from sqlmodel import SQLModel
 
-from contactcenter import entry, model, rollups
+from contactcenter import entry, menus_model, model, rollups
 
-__all__ = ["entry", "metadata", "model", "rollups"]
+__all__ = ["entry", "menus_model", "metadata", "model", "rollups"]
 
 metadata = SQLModel.metadata
