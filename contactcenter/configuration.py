@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, Field, ValidationError
 from sqlmodel import Session, SQLModel, col, select
 
-from contactcenter import journal
+from contactcenter import journal, menus, menus_versions
 from contactcenter.errors import Misconfigured
 from contactcenter.hours import Hours
 from contactcenter.model import AddressPoint, Organisation, Queue, Topic, User
@@ -85,6 +85,7 @@ class AddressEntry(Entry, frozen=True):
     queue: str
     topic: str = ""
     menu: dict[str, str] = Field(default_factory=dict)
+    tree: dict[str, Any] = Field(default_factory=dict)
 
 
 class UserEntry(Entry, frozen=True):
@@ -145,6 +146,9 @@ def parse(raw: Any) -> Document:
         raise Misconfigured("configuration", f"{place}: {first['msg']}") from error
     for organisation in document.organisations:
         Hours.parse(organisation.hours)
+    for address in document.address_points:
+        if address.tree:
+            menus.parse(address.tree)
     _refuse_doubles(document)
     return document
 
@@ -179,7 +183,9 @@ def apply(session: Session, document: Document, now: datetime, user_id: int | No
     changed = {(change.kind, change.name) for change in changes}
     todo = [entry for entry in document.entries() if (_kind(entry), _name(entry)) in changed]
     for entry in _parents_first(todo):
-        _write(session, entry)
+        row = _write(session, entry)
+        if isinstance(entry, AddressEntry) and _is_new_tree(changes, entry):
+            menus_versions.note(session, row, user_id, now)
     if changes:
         kinds = sorted({change.kind for change in changes})
         journal.record(
@@ -207,7 +213,12 @@ def _entry(session: Session, kind: type[Entry], row: Any) -> Entry:
     return kind.model_validate(values)
 
 
-def _write(session: Session, entry: Entry) -> None:
+def _is_new_tree(changes: list[Change], entry: "AddressEntry") -> bool:
+    change = next(one for one in changes if (one.kind, one.name) == (_kind(entry), _name(entry)))
+    return "tree" in change.fields or (change.action == "add" and bool(entry.tree))
+
+
+def _write(session: Session, entry: Entry) -> Any:
     row = _row(session, entry)
     for field in type(entry).model_fields:
         value = getattr(entry, field)
@@ -220,6 +231,7 @@ def _write(session: Session, entry: Entry) -> None:
             setattr(row, field, _plain(value))
     session.add(row)
     session.flush()
+    return row
 
 
 def _row(session: Session, entry: Entry) -> Any:
@@ -273,6 +285,8 @@ def _references(entry: Entry) -> Iterator[tuple[str, type[SQLModel], str]]:
     if isinstance(entry, AddressEntry):
         for key in entry.menu.values():
             yield "menu", Topic, key
+        for key in menus.topics_of(entry.tree):
+            yield "tree", Topic, key
 
 
 def _differences(old: Entry, new: Entry) -> dict[str, tuple[Any, Any]]:

@@ -1,6 +1,6 @@
 """What happens to one caller in a tree, step by step. Pure: whoever drives it plays what is yielded and sends keys.
 
-Laws (tests/unit/test_menus_walk.py): every caller ends, in any tree, whatever is pressed, after at most MOST_STEPS
+Laws (tests/unit/test_menus.py): every caller ends, in any tree, whatever is pressed, after at most MOST_STEPS
 nodes; who presses nothing that is known comes to a human or to what the tree says of silence; no tree, however wrong,
 throws anybody out.
 """

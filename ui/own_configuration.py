@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from sqlmodel import Session, col, select
 
-from contactcenter import configuration
+from contactcenter import configuration, menus
 from contactcenter.configuration import (
     AddressEntry,
     Document,
@@ -84,6 +84,7 @@ def _refers_within(entry: Entry, mine: set[Name], document: Document) -> bool:
 def _references(entry: Entry) -> Iterator[Name]:
     queues = [getattr(entry, "queue", "")] + (entry.queues if isinstance(entry, UserEntry) else [])
     topics = [getattr(entry, "topic", "")] + (list(entry.menu.values()) if isinstance(entry, AddressEntry) else [])
+    topics += menus.topics_of(entry.tree) if isinstance(entry, AddressEntry) else []
     topics += [entry.parent] if isinstance(entry, TopicEntry) else []
     yield from ((configuration.QueueEntry, (key,)) for key in queues if key)
     yield from ((TopicEntry, (key,)) for key in topics if key)
