@@ -27,7 +27,7 @@ def set_password(session: Session, login: str, password: str) -> None:
     user = session.exec(select(User).where(User.login == login)).first()
     if user is None:
         raise NotFound("no_such_user", "there is no such user")
-    user.password_hash = _hasher.hash(password)
+    user.password_hash = hashed_slowly(password)
     session.add(user)
     session.exec(delete(SignIn).where(col(SignIn.user_id) == user.id))
 
@@ -51,6 +51,11 @@ def is_right(password_hash: str, password: str) -> bool:
     except (VerifyMismatchError, InvalidHashError):
         return False
     return bool(password_hash)
+
+
+def hashed_slowly(secret: str) -> str:
+    """What is kept of a short secret (a password, a code for the telephone): argon2id."""
+    return _hasher.hash(secret)
 
 
 def hashed(token: str) -> str:

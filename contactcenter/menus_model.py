@@ -107,6 +107,7 @@ class Surge(SQLModel, table=True):
     """The topic's key, or the digits that the numbers share."""
     topic_id: int | None = field.reference("topic", null=True, index=False)
     began_at: datetime = field.time(index=True)
+    """The hour in which it was first seen: one proposal for each hour at most, whoever looks."""
     seen_at: datetime = field.time()
     counted: int = 0
     minutes: int = 15

@@ -17,6 +17,7 @@ CHANNELS = {
 PARTS = {
     "statistics": "contactcenter.stats:build",
     "handoff": "contactcenter.handoff_sender:build",
+    "surge": "contactcenter.surge_watch:build",
     "console": "ui.server:build",
 }
 """The other parts of the process."""

@@ -177,6 +177,10 @@ class EventKind(StrEnum):
     SIGNED_IN = "signed_in"
     SIGNED_OUT = "signed_out"
     CONFIGURATION_CHANGED = "configuration_changed"
+    ANNOUNCEMENT_CHANGED = "announcement_changed"
+    ANNOUNCEMENT_HEARD = "announcement_heard"
+    SURGE_SEEN = "surge_seen"
+    SURGE_SETTLED = "surge_settled"
     ADAPTER_CHANGED = "adapter_changed"
 
 
