@@ -86,6 +86,8 @@ class Door:
     user: str
     secret: str = field(repr=False)
     tls: ssl.SSLContext | None = None
+    system: str = ""
+    """The `systemname` that the exchange must have, so that its calls' ids are its own; empty: any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,10 +309,20 @@ class AmiLink:
         """Events are asked for before `Up` is told: whoever looks at the calls then misses none that follows."""
         fields = {"Username": self.door.user, "Secret": self.door.secret, "Events": "off"}
         await self._ask(session, "Login", fields, as_list=False)
+        await self._check_name(session)
         await self._ask(session, "Events", {"EventMask": "on"}, as_list=False)
         self._failures = 0
         self._set_state(connected=True, reason="")
         await self._items.put(Up())
+
+    async def _check_name(self, session: _Session) -> None:
+        """Two exchanges may give two calls the same id unless each begins its ids with a name of its own."""
+        if not self.door.system:
+            return
+        told = (await self._ask(session, "CoreSettings", {}, as_list=False))[0].get("systemname")
+        if told != self.door.system:
+            hint = f"set systemname = {self.door.system} in its asterisk.conf and restart Asterisk"
+            raise Misconfigured("systemname", f"the exchange calls itself {told or 'nothing'!r}; {hint}")
 
     async def _alive(self, session: _Session) -> str:
         """Until the link ends; a peer that no longer answers pings is as good as gone."""

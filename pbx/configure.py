@@ -11,7 +11,7 @@ from pathlib import Path
 from contactcenter.errors import Misconfigured
 from pbx import dialplan, music, prompts
 from pbx.plan import Phone, Plan
-from pbx.settings import PhoneSettings
+from pbx.settings import NAME, PhoneSettings
 
 TEMPLATES = files("pbx") / "asterisk"
 MARK = re.compile(r"@([a-z_]+)@")
@@ -129,7 +129,8 @@ def _values(rendered: Rendered, plan: Plan, settings: PhoneSettings, modules: Pa
         "fallback_seconds": settings.fallback_ring_seconds * 2,
         "trunk_silence": settings.trunk_silence_seconds, "trunk_trusted": "yes" if settings.trunk_trusted else "no",
         "trunk_uri": settings.trunk_uri, "trunk_user": settings.trunk_user,
-        "trunk_auth": "trunk-auth" if settings.trunk_user else "",
+        "trunk_auth": "trunk-auth" if settings.trunk_user else "", "name": settings.name,
+        "external_address": settings.external_address,
         "fallback_strategy": "ringall" if len(fallback) <= RING_TOGETHER else "rrmemory",
     }  # fmt: skip
     return {name: _plain(name, str(value)) for name, value in values.items()} | {
@@ -137,6 +138,8 @@ def _values(rendered: Rendered, plan: Plan, settings: PhoneSettings, modules: Pa
         "fallback_members": "\n".join(f"member => PJSIP/{_plain('fallback_phones', phone)}" for phone in fallback),
         "outbound": dialplan.outbound(bool(settings.trunk_uri)),
         "trunk_registration": _registration(settings),
+        "local_networks": "\n".join(f"local_net = {_plain('local_networks', one)}" for one in settings.local_networks),
+        "peers": "\n".join(_peer(name, _plain("peers", address)) for name, address in settings.peers.items()),
     }
 
 
@@ -172,6 +175,18 @@ def _registration(settings: PhoneSettings) -> str:
         f"[trunk-auth]\ntype = auth\nauth_type = userpass\nusername = {user}\npassword = {password}\n\n"
         f"[trunk-registration]\ntype = registration\ntransport = transport-udp\noutbound_auth = trunk-auth\n"
         f"server_uri = {server}\nclient_uri = sip:{user}@{domain}\nretry_interval = 30\nendpoint = trunk\nline = yes"
+    )
+
+
+def _peer(name: str, address: str) -> str:
+    """Another exchange of ours: our telephones may be rung from there, and those there from here."""
+    if not re.match(NAME, name):
+        raise Misconfigured("peers", "a name of an exchange is lower case letters and digits")
+    host = re.sub(r"^sips?:", "", address).partition(";")[0].rpartition("@")[2]
+    host = host.rpartition(":")[0] or host
+    return (
+        f"[{name}](peer)\naors = {name}\n\n[{name}]\ntype = aor\ncontact = {address}\nqualify_frequency = 30\n\n"
+        f"[{name}]\ntype = identify\nendpoint = {name}\nmatch = {host}\n"
     )
 
 

@@ -2,9 +2,35 @@
 
 import ssl
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, model_validator
+
+NAME = r"^[a-z][a-z0-9]{0,15}$"
+"""An exchange's name is its `systemname` too, with which every unique id of its calls begins."""
+
+
+class OtherExchange(BaseModel, frozen=True, extra="forbid"):
+    """A further exchange that somebody else runs; one entry of `CC_PHONE__EXCHANGES`."""
+
+    name: str = Field(pattern=NAME)
+    ami_host: str
+    ami_port: int = Field(default=5038, ge=1, le=65535)
+    ami_user: str = "kontaktcenter"
+    ami_secret: SecretStr = SecretStr("")
+    secret_file: Path | None = None
+    tls: bool = False
+    ca_file: Path | None = None
+    draining: bool = False
+
+    def secret(self) -> str:
+        """From its file when one is named. Raises OSError."""
+        if self.secret_file:
+            return self.secret_file.read_text("utf-8").strip()
+        return self.ami_secret.get_secret_value()
+
+    def context(self) -> ssl.SSLContext | None:
+        return _tls(self.ca_file) if self.tls else None
 
 
 class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
@@ -32,6 +58,25 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     """Its secret; empty with a bundled exchange: generated into the run folder."""
     ami_tls: bool = False
     """Speak TLS to the manager interface (an `external` exchange on another machine)."""
+    ami_ca_file: Path | None = None
+    """Certificates (PEM) of the authority that signed the exchange's; empty: those of this machine."""
+    name: str = Field(default="kc", pattern=NAME)
+    """Name of the exchange, its `systemname`: begins the unique id of every call. Each exchange needs its own."""
+    draining: bool = False
+    """It is being emptied for maintenance: new calls are sent on by the operator, none is rung there; see docs."""
+    exchanges: tuple[OtherExchange, ...] = ()
+    """Further exchanges, as JSON: `[{"name":"syd","ami_host":"192.0.2.7","secret_file":"/run/secrets/syd"}]`; also
+    `ami_port`, `ami_user`, `tls`, `ca_file`, `draining`."""
+    peers: dict[str, str] = Field(default_factory=dict)
+    """SIP addresses of the other exchanges, by name, rendered into ours: `{"syd":"sip:192.0.2.7:5060"}`."""
+    lost_after_seconds: float = Field(default=60, ge=1)
+    """An exchange that has been away for so long is dead: its calls are lost, and become calls to be called back."""
+    external_address: str = ""
+    """Our address as the operator sees it, when this machine is behind address translation (NAT)."""
+    local_networks: tuple[str, ...] = ()
+    """Networks that are on our side of it, as a JSON list: `["10.0.0.0/8"]`."""
+    journal_days: int = Field(default=30, ge=0, le=3650)
+    """How many days the journal of telephony is kept, from which the room is replayed; 0: none is kept."""
     outlive: bool = False
     """Leave the bundled Asterisk running when the contact centre stops: calls go on over a restart, which adopts it."""
     agi_host: str = "127.0.0.1"
@@ -74,5 +119,16 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     """Country that numbers without one belong to."""
 
     def tls(self) -> ssl.SSLContext | None:
-        """With certificates checked against the system's, when `ami_tls` is set."""
-        return ssl.create_default_context() if self.ami_tls else None
+        """With certificates checked against `ami_ca_file` or the system's, when `ami_tls` is set."""
+        return _tls(self.ami_ca_file) if self.ami_tls else None
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [self.name, *(other.name for other in self.exchanges)]
+        if len(set(names)) != len(names):
+            raise ValueError("every exchange needs a name of its own (name, exchanges)")
+        return self
+
+
+def _tls(authority: Path | None) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(authority) if authority else None)

@@ -12,7 +12,7 @@ from contactcenter.errors import Misconfigured, Refused, Unavailable
 from pbx import calls as fold_calls
 from pbx.ami import AmiLink, Door, Down, Item, LinkState, Pace, Packet, Up
 from pbx.calls import Call, CallKind, Calls, CallState, Change
-from pbx.messages import epoch, parse, phone_of
+from pbx.messages import Message, epoch, parse, phone_of
 from pbx.plan import E164, EXTENSION
 
 log = logging.getLogger(__name__)
@@ -30,9 +30,12 @@ HANGUP_NORMAL = "16"  # Q.850 normal clearing
 OnChanges = Callable[[Sequence[Change]], Awaitable[None]]
 
 
-def new_callback_token() -> str:
-    """The unique id that a call back will have in Asterisk: chosen before it is ordered, so it can be looked for."""
-    return f"kc-back-{secrets.token_hex(8)}"
+def new_callback_token(exchange: str = "kc") -> str:
+    """The unique id that a call back will have in Asterisk: chosen before it is ordered, so it can be looked for.
+
+    Like all ids it begins with the name of the exchange where it is ordered.
+    """
+    return f"{exchange}-back-{secrets.token_hex(8)}"
 
 
 class Telephony:
@@ -46,8 +49,10 @@ class Telephony:
     def __init__(
         self, door: Door, on_changes: OnChanges, *, known: Iterable[Call] = (), pace: Pace | None = None,
         heartbeat_seconds: float = 5.0, on_state: Callable[[LinkState], None] = lambda _: None,
-        healthy: Callable[[], bool] = lambda: True,
+        healthy: Callable[[], bool] = lambda: True, on_message: Callable[[Message | None], None] = lambda _: None,
     ) -> None:  # fmt: skip
+        """`on_message` is told every message before it is folded, and None whenever the mirror was made anew."""
+        self._on_message = on_message
         self.calls = Calls(live={call.id: call for call in known})
         self.synced = asyncio.Event()
         self._link = AmiLink(door, self._take, pace=pace, on_state=on_state)
@@ -72,10 +77,11 @@ class Telephony:
     def state(self) -> LinkState:
         return self._link.state
 
-    async def ring(self, call_id: str, phone: str, offer: str, *, auto_answer: bool = False) -> None:
+    async def ring(self, call_id: str, phone: str, offer: str, *, auto_answer: bool = False, at: str = "") -> None:
         """Ring that telephone for a waiting (or already ringing) call; the citizen goes on hearing music.
 
-        With `auto_answer` the telephone is asked to answer by itself. A call that a fallback telephone is being
+        With `auto_answer` the telephone is asked to answer by itself. `at` names the exchange where the telephone is,
+        when that is another one (see `PhoneSettings.peers`). A call that a fallback telephone is being
         rung for is left alone.
         """
         call = self._call(call_id, {CallState.WAITING, CallState.RINGING, CallState.FALLBACK})
@@ -83,7 +89,7 @@ class Telephony:
             raise Refused("call_elsewhere", "a fallback telephone is ringing for this call")
         _demand(EXTENSION, phone, "extension")
         _demand(TOKEN, offer, "offer")
-        await self._redirect(call, "kc-ring", f"{phone}*{offer}*{int(auto_answer)}")
+        await self._redirect(call, "kc-ring", f"{phone}*{offer}*{int(auto_answer)}*{at}")
 
     async def withdraw(self, call_id: str) -> None:
         """Stop ringing; the citizen waits on with the same place."""
@@ -164,6 +170,7 @@ class Telephony:
         else:
             message = parse(item)
             if message is not None:
+                self._on_message(message)
                 self.calls, changes = fold_calls.fold(self.calls, message)
                 self._tell(changes)
 
@@ -175,12 +182,25 @@ class Telephony:
         rows = await self._link.rows("Status", {"Variables": ",".join(VARIABLES)})
         self.calls, changes = fold_calls.resync(self.calls, seen_calls(rows))
         log.info("action=exchange_mirrored calls=%d differences=%d", len(self.calls.live), len(changes))
+        await self._learn_phones()
+        self._on_message(None)
         for variable in list(self._told):  # more may be told meanwhile
             await self._link.send("Setvar", {"Variable": variable, "Value": self._told[variable]})
         self._tell(changes)
         await self._news.join()
         await self._pulse()
         self.synced.set()
+
+    async def _learn_phones(self) -> None:
+        """Which telephones are registered here. What changes meanwhile comes after it, in order."""
+        try:
+            rows = await self._link.rows("DeviceStateList")
+        except Refused:  # without res_manager_devicestate we learn it as it changes
+            return
+        for message in map(parse, rows):
+            if message is not None:
+                self.calls, changes = fold_calls.fold(self.calls, message)
+                self._tell(changes)
 
     def _tell(self, changes: Iterable[Change]) -> None:
         for change in changes:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, select
 
 from channels.phone import place, recording, scripts
+from channels.phone.exchanges import PART, Exchanges, Line, Watchers, first
 from channels.phone.ringing import Ringing
 from contactcenter import agents, calls, cases, offers
 from contactcenter.context import Context
@@ -18,9 +19,8 @@ from contactcenter.model import AddressPoint, Contact
 from contactcenter.ports import Health
 from contactcenter.states import AddressKind
 from pbx.agi import AgiDoor
-from pbx.ami import Door, LinkState
 from pbx.calls import CallState, Change
-from pbx.exchange import Exchange
+from pbx.messages import Message
 from pbx.plan import Plan, e164
 from pbx.settings import PhoneSettings
 from pbx.telephony import Telephony, new_callback_token
@@ -31,15 +31,6 @@ HOURS_SECONDS = 15.0
 STORE_PAUSE = 0.5
 LIFTING = timedelta(seconds=10)
 """How long a telephone that was asked to lift by itself may take."""
-HINTS = {
-    "refused": "Asterisk does not answer; is it running?",
-    "timeout": "Asterisk does not answer; is it running?",
-    "silent": "Asterisk or the network to it hangs",
-    "lost": "the link to Asterisk was cut; it is being made again",
-    "overrun": "more came from Asterisk than could be taken; starting afresh",
-    "unsynced": "the calls could not be read from Asterisk; trying again",
-    "starting": "the link to Asterisk is being made",
-}
 
 
 def build(context: Context) -> "PhoneChannel":
@@ -59,54 +50,43 @@ class _Order:
 
 
 class PhoneChannel:
-    """Adapter and telephony port in one. Health facts: sip_port, calls, phones (extension -> state)."""
+    """Adapter and telephony port in one, over one exchange or several. Each tells its own health (`Line`)."""
 
-    name = "phone"
+    name = PART
 
     def __init__(self, context: Context, settings: PhoneSettings) -> None:
         self._context, self._settings = context, settings
         self._events = context.tail.subscribe()
-        self._report: Callable[[Health], None] = lambda _: None
-        self._exchange: Exchange | None = None
-        self._telephony: Telephony | None = None
         self._stored = True
-        self._link: LinkState | None = None
+        watchers = Watchers(self._take, self._heard, lambda: self._stored)
+        self.exchanges = Exchanges(context, settings, watchers)
+
+    @property
+    def _telephony(self) -> Telephony | None:
+        return self.exchanges.lines[0].telephony
 
     async def run(self, report: Callable[[Health], None]) -> None:
-        """Until cancelled. A bundled Asterisk is started first and stopped last."""
-        self._report = report
+        """Until cancelled."""
         if self._settings.exchange == "none":
             report(Health(self.name, ok=True, code="disabled"))
             await asyncio.Event().wait()
-        try:
-            async with AsyncExitStack() as stack:
-                await self._run(stack)
-        finally:
-            self._telephony = None
+        async with AsyncExitStack() as stack:
+            await self._run(stack)
 
     async def _run(self, stack: AsyncExitStack) -> None:
         plan = await self._context.store.read(place.read_plan)
-        door = await self._bundled(stack, plan) if self._settings.exchange == "bundled" else self._external()
-        known = await self._context.store.read(place.read_known)
-        telephony = Telephony(
-            door, self._take, known=known, heartbeat_seconds=self._settings.heartbeat_seconds,
-            on_state=self._link_changed, healthy=lambda: self._stored,
-        )  # fmt: skip
-        self._telephony = telephony
-        await self._listen_to_callers(stack, telephony)
-        ringing = Ringing(self._context, telephony, self._events)
+        await self._listen_to_callers(stack)
+        ringing = Ringing(self._context, self.exchanges, self._events)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(telephony.run(), name="phone-link")
+                group.create_task(self.exchanges.run(), name="phone-exchanges")
                 group.create_task(ringing.run(), name="phone-ringing")
-                group.create_task(self._keep_hours(telephony), name="phone-hours")
+                group.create_task(self._keep_hours(), name="phone-hours")
                 group.create_task(self._keep_plan(plan, ringing.configured), name="phone-plan")
-                if self._exchange:
-                    group.create_task(self._watch(self._exchange), name="phone-exchange")
         except BaseExceptionGroup as group_of_one:
-            raise _first(group_of_one) from group_of_one
+            raise first(group_of_one) from group_of_one
 
-    async def _listen_to_callers(self, stack: AsyncExitStack, telephony: Telephony) -> None:
+    async def _listen_to_callers(self, stack: AsyncExitStack) -> None:
         """The scripts that callers are led by; the dialplan leads them by itself while it cannot reach us."""
         door = AgiDoor(scripts.build(self._context), self._settings.agi_host, self._settings.agi_port)
         try:
@@ -115,35 +95,14 @@ class PhoneChannel:
             taken = f"{self._settings.agi_host}:{self._settings.agi_port}"
             raise Misconfigured("agi_port", f"{taken} cannot be used; see CC_PHONE__AGI_PORT") from cause
         stack.push_async_callback(door.stop)
-        await telephony.tell("KC_AGI", door.address)
-
-    async def _bundled(self, stack: AsyncExitStack, plan: Plan) -> Door:
-        folder = self._context.settings.data_dir / "pbx"
-        self._report(Health(self.name, ok=False, code="starting", hint="Asterisk is being configured and started"))
-        exchange = await asyncio.to_thread(Exchange.prepare, folder, plan, self._settings)
-        if self._settings.outlive:
-            stack.callback(exchange.let_go)
-        else:
-            stack.push_async_callback(exchange.stop)
-        await exchange.start()
-        self._exchange = exchange
-        rendered = exchange.rendered
-        return Door(rendered.ami_host, rendered.ami_port, rendered.ami_user, rendered.ami_secret)
-
-    def _external(self) -> Door:
-        settings = self._settings
-        secret = settings.ami_secret.get_secret_value()
-        if not secret:
-            raise Misconfigured("ami_secret", "CC_PHONE__AMI_SECRET (or …_FILE) is needed for an external exchange")
-        return Door(settings.ami_host, settings.ami_port, settings.ami_user, secret, settings.tls())
-
-    async def _watch(self, exchange: Exchange) -> None:
-        await exchange.ended()
-        raise Unavailable("exchange_died", "Asterisk has ended by itself and is started again")
+        await self.exchanges.tell("KC_AGI", door.address)
 
     # ------------------------------------------------------------------ what the exchange tells
 
-    async def _take(self, changes: Sequence[Change]) -> None:
+    def _heard(self, line: Line, message: Message | None) -> None:
+        """Every message, before it is folded into the mirror of `line`; None when that was made anew."""
+
+    async def _take(self, line: Line, changes: Sequence[Change]) -> None:
         """Returns only when they are written: a change is told once. One that is refused holds up no other."""
         written = [change for change in changes if recording.concerns(change)]
         try:
@@ -154,7 +113,7 @@ class PhoneChannel:
                     await self._write([change])
                 except ContactCenterError as fault:
                     log.warning("action=call_not_recorded change=%s code=%s", change.kind.value, fault.code)
-        self._tell_health()
+        line.tell_health()
 
     async def _write(self, changes: Sequence[Change]) -> None:
         """As often as it takes. While the store is away the heartbeat stops, and the exchange carries on alone."""
@@ -168,28 +127,15 @@ class PhoneChannel:
                 await asyncio.sleep(STORE_PAUSE)
         self._stored = True
 
-    def _link_changed(self, state: LinkState) -> None:
-        self._link = state
-        self._tell_health()
-
-    def _tell_health(self) -> None:
-        link, telephony = self._link, self._telephony
-        if link is None or telephony is None:
-            return
-        facts = {"phones": dict(telephony.calls.phones), "calls": len(telephony.calls.live)}
-        if self._exchange:
-            facts["sip_port"] = self._exchange.rendered.sip_port
-        code = "" if link.connected else f"link_{link.reason}"
-        self._report(Health(self.name, ok=link.connected, code=code, hint=HINTS.get(link.reason, ""), facts=facts))
-
     # ------------------------------------------------------------------ what the exchange is told
 
-    async def _keep_hours(self, telephony: Telephony) -> None:
+    async def _keep_hours(self) -> None:
         while True:
             with suppress(Unavailable):
                 now = self._context.clock()
                 for number in await self._context.store.read(place.read_open, now):
-                    await telephony.announce_hours(number.point, is_open=number.is_open, opens=number.opens)
+                    await self.exchanges.tell(f"KC_OPENS_{number.point}", number.opens)
+                    await self.exchanges.tell(f"KC_HOURS_{number.point}", "open" if number.is_open else "closed")
             await asyncio.sleep(HOURS_SECONDS)
 
     async def _keep_plan(self, plan: Plan, configured: asyncio.Event) -> None:
@@ -199,35 +145,38 @@ class PhoneChannel:
             configured.clear()
             with suppress(Unavailable):
                 wanted = await self._context.store.read(place.read_plan)
-                if wanted != plan and self._exchange:
-                    await self._exchange.reconfigure(wanted, self._settings)
+                if wanted != plan:
+                    for line in self.exchanges.lines:
+                        await line.reconfigure(wanted)
                     plan = wanted
 
     # ------------------------------------------------------------------ the console's verbs (ports.Telephony)
 
     async def answer(self, contact_id: int, agent_id: int) -> None:
         """Answer on the agent's own telephone: it is rung (again) with the wish to answer by itself."""
-        telephony = self._live()
         order = await self._context.store.run(_order, contact_id, agent_id, self._context.clock())
-        call = telephony.calls.live.get(order.call_id)
+        self._at(order.call_id)
+        call = self.exchanges.find(order.call_id)
         if call and call.state is CallState.TALKING:
             if call.phone != order.extension:
                 raise Refused("call_elsewhere", "somebody else talks with the citizen")
             return
-        await telephony.ring(order.call_id, order.extension, order.offer, auto_answer=True)
+        await self.exchanges.ring(order.call_id, order.extension, order.offer, auto_answer=True)
 
     async def hang_up(self, contact_id: int) -> None:
         call_id = await self._context.store.read(_call_id, contact_id)
-        await self._live().hang_up(call_id)
+        await self._at(call_id).hang_up(call_id)
 
     async def call_back(self, case_id: int, agent_id: int, number: str) -> None:
         """Recorded before it is ordered; ordered once. What becomes of it is told as changes."""
-        telephony, store = self._live(), self._context.store
+        self._live()
+        store = self._context.store
         wanted = e164(number, self._settings.country_code)
         if not wanted:
             raise Refused("unfit_number", "that is not a telephone number")
         extension, shown = await store.read(_prepare_call_back, case_id, agent_id)
-        token = new_callback_token()
+        line = self.exchanges.for_new(extension)
+        telephony, token = line.telephony or self._live(), new_callback_token(line.exchange_name)
         contact_id = await store.run(calls.callback_started, case_id, agent_id, token, wanted, self._context.clock())
         try:
             await telephony.call_back(token, extension, wanted, shown)
@@ -237,23 +186,12 @@ class PhoneChannel:
             raise
 
     def _live(self) -> Telephony:
-        if self._telephony is None:
-            raise Unavailable("exchange_away", "the telephone exchange is not connected")
-        return self._telephony
+        """An exchange that is there, for what concerns no call; for a call see `_at`."""
+        return self.exchanges.first()
 
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """What stopped us, as the supervisor knows it: a named failure before anything else."""
-    flat = list(_flat(group))
-    return next((fault for fault in flat if isinstance(fault, ContactCenterError)), flat[0])
-
-
-def _flat(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
-    return [
-        one
-        for fault in group.exceptions
-        for one in (_flat(fault) if isinstance(fault, BaseExceptionGroup) else [fault])
-    ]
+    def _at(self, call_id: str) -> Telephony:
+        """The exchange where that call is."""
+        return self.exchanges.at(call_id)
 
 
 def _call_id(session: Session, contact_id: int) -> str:

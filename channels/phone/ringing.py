@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from channels.phone.exchanges import Exchanges
 from contactcenter import agents, offers
 from contactcenter.context import Context
 from contactcenter.errors import ContactCenterError, Refused, Unavailable
@@ -13,7 +14,6 @@ from contactcenter.model import Case, Contact, Event, Offer
 from contactcenter.states import Channel, ContactState, EventKind, OfferState
 from contactcenter.tail import Subscription
 from pbx.calls import CallState
-from pbx.telephony import Telephony
 
 log = logging.getLogger(__name__)
 
@@ -26,8 +26,8 @@ MARGIN_SECONDS = 2.0
 class Ringing:
     """Rings for open offers, stops when they are over. What it missed (a restart, a cut) it finds by looking."""
 
-    def __init__(self, context: Context, telephony: Telephony, events: Subscription) -> None:
-        self._context, self._telephony, self._events = context, telephony, events
+    def __init__(self, context: Context, exchanges: Exchanges, events: Subscription) -> None:
+        self._context, self._exchanges, self._events = context, exchanges, events
         self._rung: set[int] = set()
         self.configured = asyncio.Event()
         """Set when the configuration has changed."""
@@ -65,24 +65,24 @@ class Ringing:
         if found is None or offer_id in self._rung:
             return
         call_id, extension = found
-        call = self._telephony.calls.live.get(call_id)
+        call = self._exchanges.find(call_id)
         if call is None or call.offer != str(offer_id):  # else: rung before we were restarted
-            await self._telephony.ring(call_id, extension, str(offer_id))
+            await self._exchanges.ring(call_id, extension, str(offer_id))
         self._rung.add(offer_id)
 
     async def _stop(self, contact_id: int, offer: str) -> None:
         call_id, _ = await self._context.store.read(_call_and_phone, contact_id, None)
-        call = self._telephony.calls.live.get(call_id)
+        call = self._exchanges.find(call_id)
         if call and call.state is CallState.RINGING and call.offer == offer:
-            await self._telephony.withdraw(call_id)
+            await self._exchanges.at(call_id).withdraw(call_id)
 
     async def _bring(self, contact_id: int, agent_id: int) -> None:
         """An agent took a call that nobody has answered (accepted it through the API, say): their telephone answers."""
         call_id, extension = await self._context.store.read(_call_and_phone, contact_id, agent_id)
-        call = self._telephony.calls.live.get(call_id)
+        call = self._exchanges.find(call_id)
         if call is None or not extension or call.state not in (CallState.WAITING, CallState.RINGING):
             return
-        await self._telephony.ring(call_id, extension, call.offer or "0", auto_answer=True)
+        await self._exchanges.ring(call_id, extension, call.offer or "0", auto_answer=True)
 
     async def _look_again(self) -> None:
         """Polling guarantees what notification may have missed."""

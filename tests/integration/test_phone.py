@@ -273,8 +273,8 @@ async def test_our_own_exchange_may_outlive_a_restart(sqlite: Store) -> None:
     centre = PhoneHouse(sqlite, folder, settings(outlive=True))
     try:
         async with centre.open():
-            assert centre.channel._exchange
-            room = Room(centre.channel._exchange)
+            assert centre.channel.exchanges.lines[0].exchange
+            room = Room(centre.channel.exchanges.lines[0].exchange)
             await room.citizen(DIRECT)
             waiting = await centre.contact("waiting")
         assert running(folder / "pbx")
@@ -293,7 +293,7 @@ async def test_an_exchange_that_dies_is_started_again(sqlite: Store) -> None:
     centre = PhoneHouse(sqlite, folder, settings())
     try:
         async with centre.open():
-            first = centre.channel._exchange
+            first = centre.channel.exchanges.lines[0].exchange
             assert first
             assert first.process
             room = Room(first)
@@ -301,7 +301,7 @@ async def test_an_exchange_that_dies_is_started_again(sqlite: Store) -> None:
             await centre.contact("waiting")
             first.process.kill()
             await room.hang_up_all()
-            await eventually(lambda: centre.channel._exchange is not first and centre.connected(), timeout=20)
+            await eventually(lambda: centre.channel.exchanges.lines[0].exchange is not first and centre.connected(), timeout=20)
             await centre.contact("missed")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -312,8 +312,8 @@ async def test_our_own_exchange_takes_a_new_number_while_calls_go_on(sqlite: Sto
     try:
         centre = PhoneHouse(sqlite, folder, settings())
         async with centre.open():
-            assert centre.channel._exchange
-            room = Room(centre.channel._exchange)
+            assert centre.channel.exchanges.lines[0].exchange
+            room = Room(centre.channel.exchanges.lines[0].exchange)
             await room.citizen(DIRECT)
             first = await centre.contact("waiting")
             centre.add_number("+46850000400")
