@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from contactcenter.states import Channel, Role
+from contactcenter.telephone_journal import Replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,12 @@ class Telephony(Protocol):
 
     async def call_back(self, case_id: int, agent_id: int, number: str) -> None:
         """Ring the agent's telephone, then the citizen (E.164); the call becomes a contact of the case."""
+
+    async def replay(self, begin: datetime, end: datetime) -> Replay:
+        """The calls between two times, from the journal of telephony."""
+
+    async def drain(self, exchange: str, user_id: int, *, on: bool) -> None:
+        """Empty that exchange for maintenance (new calls go elsewhere), or no longer."""
 
 
 Verb = Callable[..., Awaitable[Any]]

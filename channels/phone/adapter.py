@@ -11,15 +11,17 @@ from sqlmodel import Session, select
 
 from channels.phone import place, recording, scripts
 from channels.phone.exchanges import PART, Exchanges, Line, Watchers, first
+from channels.phone.journal import Journal, replay
 from channels.phone.ringing import Ringing
-from contactcenter import agents, calls, cases, offers
+from contactcenter import agents, calls, cases, offers, telephone_journal
 from contactcenter.context import Context
 from contactcenter.errors import ContactCenterError, Misconfigured, Refused, Unavailable
 from contactcenter.model import AddressPoint, Contact
 from contactcenter.ports import Health
 from contactcenter.states import AddressKind
+from contactcenter.telephone_journal import Replay, span
 from pbx.agi import AgiDoor
-from pbx.calls import CallState, Change
+from pbx.calls import Calls, CallState, Change
 from pbx.messages import Message
 from pbx.plan import Plan, e164
 from pbx.settings import PhoneSettings
@@ -58,7 +60,8 @@ class PhoneChannel:
         self._context, self._settings = context, settings
         self._events = context.tail.subscribe()
         self._stored = True
-        watchers = Watchers(self._take, self._heard, lambda: self._stored)
+        self._journal = Journal(context, settings.journal_days)
+        watchers = Watchers(self._take, self._heard, self._lost, lambda: self._stored)
         self.exchanges = Exchanges(context, settings, watchers)
 
     @property
@@ -75,11 +78,14 @@ class PhoneChannel:
 
     async def _run(self, stack: AsyncExitStack) -> None:
         plan = await self._context.store.read(place.read_plan)
+        for exchange, draining in (await self._context.store.read(telephone_journal.draining)).items():
+            self.exchanges.set_draining(exchange, draining)
         await self._listen_to_callers(stack)
         ringing = Ringing(self._context, self.exchanges, self._events)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.exchanges.run(), name="phone-exchanges")
+                group.create_task(self._journal.run(self.exchanges.mirrors), name="phone-journal")
                 group.create_task(ringing.run(), name="phone-ringing")
                 group.create_task(self._keep_hours(), name="phone-hours")
                 group.create_task(self._keep_plan(plan, ringing.configured), name="phone-plan")
@@ -101,6 +107,14 @@ class PhoneChannel:
 
     def _heard(self, line: Line, message: Message | None) -> None:
         """Every message, before it is folded into the mirror of `line`; None when that was made anew."""
+        calls = line.telephony.calls if line.telephony else Calls()
+        if message is None:
+            self._journal.mirrored(line.exchange_name, calls)
+        else:
+            self._journal.heard(line.exchange_name, message, calls)
+
+    def _lost(self, line: Line) -> None:
+        self._journal.lost(line.exchange_name)
 
     async def _take(self, line: Line, changes: Sequence[Change]) -> None:
         """Returns only when they are written: a change is told once. One that is refused holds up no other."""
@@ -184,6 +198,20 @@ class PhoneChannel:
             if token not in telephony.calls.live:  # it was not ordered; otherwise the mirror will tell
                 await store.run(calls.callback_failed, contact_id, self._context.clock(), fault.code)
             raise
+
+    async def replay(self, begin: datetime, end: datetime) -> Replay:
+        """The calls between two times, from the journal. Raises `Refused` when that is too much."""
+        await self._journal.write()
+        return await self._context.store.read(lambda session: replay(span(session, begin, end), begin, end))
+
+    async def drain(self, exchange: str, user_id: int, *, on: bool) -> None:
+        """Empty an exchange for maintenance, or no longer. Raises `Refused` for one that there is not."""
+        line = self.exchanges.line(exchange)
+        if line is None:
+            raise Refused("no_such_exchange", "there is no such exchange")
+        now = self._context.clock()
+        await self._context.store.run(telephone_journal.set_draining, exchange, on, now, user_id)
+        await line.drain(on)
 
     def _live(self) -> Telephony:
         """An exchange that is there, for what concerns no call; for a call see `_at`."""

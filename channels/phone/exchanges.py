@@ -17,7 +17,7 @@ from contactcenter.errors import ContactCenterError, Misconfigured, Refused, Una
 from contactcenter.ports import Health
 from contactcenter.supervise import keep_running
 from pbx.ami import Door, LinkState
-from pbx.calls import Call, Change, resync
+from pbx.calls import Call, Calls, Change, resync
 from pbx.exchange import Exchange
 from pbx.messages import Message
 from pbx.plan import Plan
@@ -45,10 +45,12 @@ LOST = "exchange_lost"
 
 @dataclass(frozen=True, slots=True)
 class Watchers:
-    """What a line tells, all in order: changes of calls (kept before it returns), messages, and None after a resync."""
+    """What a line tells, in order: changes of calls (it waits until they are kept), messages (None: the mirror was made
+    anew), and that its link is lost."""
 
     changes: Callable[["Line", Sequence[Change]], Awaitable[None]]
     message: Callable[["Line", Message | None], None]
+    lost: Callable[["Line"], None]
     healthy: Callable[[], bool]
 
 
@@ -185,6 +187,8 @@ class Line:
 
     def _link_changed(self, state: LinkState) -> None:
         self._link = state
+        if not state.connected:
+            self._watchers.lost(self)
         self.tell_health()
 
     def tell_health(self) -> None:
@@ -284,6 +288,18 @@ class Exchanges:
         for line in self.lines:
             with suppress(Unavailable):
                 await line.tell(variable, value)
+
+    def mirrors(self) -> Iterator[tuple[str, Calls]]:
+        """The exchanges that are there, with their calls."""
+        for line in self.lines:
+            if line.connected and line.telephony:
+                yield line.exchange_name, line.telephony.calls
+
+    def set_draining(self, name: str, on: bool) -> None:
+        """As it was decided before a restart."""
+        line = self.line(name)
+        if line:
+            line.draining = on
 
     def line(self, name: str) -> Line | None:
         """By the exchange's name."""
