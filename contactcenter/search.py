@@ -282,8 +282,10 @@ _SQLITE_FIND = """
 _PG_FIND = """
     WITH found AS MATERIALIZED (
         SELECT case_id FROM search_text WHERE words @@ CAST(:query AS tsquery) AND case_id < :before)
-    SELECT case_id FROM found JOIN kase k ON k.id = case_id
-    WHERE k.organisation_id IN :scope AND (:protected OR NOT k.protected) ORDER BY case_id DESC LIMIT :limit"""
+    SELECT case_id FROM (SELECT case_id FROM found ORDER BY case_id DESC) newest CROSS JOIN LATERAL (
+        SELECT 1 FROM kase k WHERE k.id = case_id
+        AND k.organisation_id IN :scope AND (:protected OR NOT k.protected) LIMIT 1) seen LIMIT :limit"""
+# LATERAL: each match looks its case up. The planner cannot know how few they are and would walk through all cases.
 _PG_WALK = """
     SELECT case_id, k.organisation_id IN :scope AND (:protected OR NOT k.protected) AS seen FROM (
         SELECT case_id, words FROM search_text WHERE case_id < :before ORDER BY case_id DESC LIMIT :newest) newest
