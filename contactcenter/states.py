@@ -163,6 +163,7 @@ class EventKind(StrEnum):
     CALL_ANSWERED = "call_answered"
     CALL_ENDED = "call_ended"
     CALL_MISSED = "call_missed"
+    CALL_FOUND = "call_found"
     CALLBACK_STARTED = "callback_started"
     DELIVERY_SUCCEEDED = "delivery_succeeded"
     DELIVERY_FAILED = "delivery_failed"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from channels.phone import place
+from contactcenter import lost_calls
 from contactcenter.context import Context
 from contactcenter.errors import ContactCenterError, Misconfigured, Refused, Unavailable
 from contactcenter.ports import Health
@@ -40,7 +41,6 @@ HINTS = {
 UNREGISTERED = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
 """Asterisk's words for a telephone that is not there."""
 DRAINING = "KC_DRAINING"
-LOST = "exchange_lost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class Line:
             elif telephony.calls.live and loop.time() - last > self._settings.lost_after_seconds:
                 telephony.calls, changes = resync(telephony.calls, ())
                 log.warning("action=calls_lost exchange=%s calls=%d", self.exchange_name, len(changes))
-                await self._watchers.changes(self, [Change(one.kind, one.call, LOST) for one in changes])
+                await self._watchers.changes(self, [Change(one.kind, one.call, lost_calls.CAUSE) for one in changes])
 
     # ------------------------------------------------------------------ what it is told and tells
 

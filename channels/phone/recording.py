@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from contactcenter import calls, cases, offers
+from contactcenter import calls, cases, lost_calls, offers
 from contactcenter.model import Contact, Offer, User
 from contactcenter.ports import InboundContact
 from contactcenter.states import CaseState, Channel, ContactState, EventKind, OfferState
@@ -54,12 +54,20 @@ def inbound(call: Call, country_code: str, now: datetime) -> InboundContact:
         recipients=(call.number,),
         marks=(("phone", sender),) if sender else (),
         topic_key=call.topic,
-        facts={"key": call.key, "private": call.private},
+        facts={"key": call.key, "private": call.private, "language": call.language},
     )
 
 
-def _waiting(session: Session, change: Change, country_code: str, now: datetime) -> None:
+def _going_on(session: Session, change: Change, now: datetime) -> Contact | None:
+    """The contact of a call that is going on: also one that was given up for lost with its exchange."""
     known = contact_of(session, change.call.id)
+    if known:
+        lost_calls.found(session, known, now)
+    return known
+
+
+def _waiting(session: Session, change: Change, country_code: str, now: datetime) -> None:
+    known = _going_on(session, change, now)
     if known is None:
         calls.call_waiting(session, inbound(change.call, country_code, now), now)
     else:
@@ -67,7 +75,7 @@ def _waiting(session: Session, change: Change, country_code: str, now: datetime)
 
 
 def _ringing(session: Session, change: Change, _country: str, now: datetime) -> None:
-    known, agent = contact_of(session, change.call.id), agent_at(session, change.call.phone)
+    known, agent = _going_on(session, change, now), agent_at(session, change.call.phone)
     if known and agent:
         calls.call_ringing(session, known.id, agent.id, now)
 
@@ -99,7 +107,7 @@ def _give_back(session: Session, case_id: int, now: datetime) -> None:
 
 def _answered(session: Session, change: Change, country_code: str, now: datetime) -> None:
     call = change.call
-    known = contact_of(session, call.id)
+    known = _going_on(session, change, now)
     if known is None and call.kind is CallKind.CITIZEN:
         calls.call_waiting(session, inbound(call, country_code, now), now)
         known = contact_of(session, call.id)
@@ -114,7 +122,9 @@ def _answered(session: Session, change: Change, country_code: str, now: datetime
 
 def _ended(session: Session, change: Change, _country: str, now: datetime) -> None:
     known = contact_of(session, change.call.id)
-    if known:
+    if known and change.detail == lost_calls.CAUSE:
+        lost_calls.lost(session, known, now)
+    elif known:
         calls.call_ended(session, known.id, now, change.detail)
 
 

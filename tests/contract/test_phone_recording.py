@@ -212,3 +212,24 @@ def test_hours_are_those_of_the_nearest_above_and_know_holidays(town: Store) -> 
     assert is_open(23, 9) == (True, "")
     assert is_open(23, 18) == (False, "kc/opens&kc/day-0&kc/clock&kc/hour-08")  # Christmas until Monday the 28th
     assert town.sync_read(place.read_plan).numbers[0].week["mon"] == ("08:00-16:30",)
+
+
+def test_a_caller_lost_with_the_exchange_is_to_be_called_back_and_waits_on_when_it_is_back(town: Store) -> None:
+    tell(town, change(ChangeKind.WAITING))
+    tell(town, change(ChangeKind.ABANDONED, "exchange_lost"))
+    assert (contact(town).state, case(town).channel) == (ContactState.MISSED, Channel.CALLBACK)
+    tell(town, change(ChangeKind.WAITING))
+    assert (contact(town).state, contact(town).ended_at) == (ContactState.WAITING, None)
+    assert (case(town).channel, case(town).state, case(town).arrived_at) == (Channel.PHONE, CaseState.WAITING, QUEUED)
+
+
+def test_a_talk_lost_with_the_exchange_goes_on_when_it_is_back(town: Store) -> None:
+    tell(town, change(ChangeKind.WAITING), change(ChangeKind.ANSWERED, phone=agent(town).extension))
+    tell(town, change(ChangeKind.ENDED, "exchange_lost", phone=agent(town).extension))
+    assert contact(town).state is ContactState.ENDED
+    tell(town, change(ChangeKind.ANSWERED, phone=agent(town).extension))
+    assert contact(town).state is ContactState.TALKING
+    tell(town, change(ChangeKind.ENDED, "citizen"))
+    assert contact(town).state is ContactState.ENDED
+    tell(town, change(ChangeKind.ANSWERED, phone=agent(town).extension))
+    assert contact(town).state is ContactState.ENDED, "what ended otherwise stays ended"
