@@ -179,13 +179,13 @@ def _registration(settings: PhoneSettings) -> str:
 
 
 def _peer(name: str, address: str) -> str:
-    """Another exchange of ours: our telephones may be rung from there, and those there from here."""
+    """Another exchange of ours. Not qualified: whether it is there is known from its manager interface, at once."""
     if not re.match(NAME, name):
         raise Misconfigured("peers", "a name of an exchange is lower case letters and digits")
     host = re.sub(r"^sips?:", "", address).partition(";")[0].rpartition("@")[2]
     host = host.rpartition(":")[0] or host
     return (
-        f"[{name}](peer)\naors = {name}\n\n[{name}]\ntype = aor\ncontact = {address}\nqualify_frequency = 30\n\n"
+        f"[{name}](peer)\naors = {name}\n\n[{name}]\ntype = aor\ncontact = {address}\nqualify_frequency = 0\n\n"
         f"[{name}]\ntype = identify\nendpoint = {name}\nmatch = {host}\n"
     )
 
