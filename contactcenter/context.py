@@ -7,6 +7,7 @@ from typing import Any
 
 from contactcenter.files import FileStore
 from contactcenter.health import HealthBoard
+from contactcenter.menus_trial import Trials
 from contactcenter.ports import Telephony
 from contactcenter.settings import Settings
 from contactcenter.store import Store
@@ -24,6 +25,8 @@ class Context:
     clock: Callable[[], datetime]
     health: HealthBoard
     telephony: Telephony | None = None
+    trials: Trials = field(default_factory=Trials)
+    """Menus that are being called in test."""
     sink: Callable[[], Awaitable[list[dict[str, Any]]]] | None = None
     """Lists the mails that the demo's sink has caught; None outside the demo."""
     demo: dict[str, Any] = field(default_factory=dict)

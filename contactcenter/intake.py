@@ -4,6 +4,7 @@ Only proof joins a contact to a case: a token or Message-ID of ours. A case numb
 makes a suggestion which a human accepts or not.
 """
 
+import re
 from datetime import datetime, timedelta
 
 from sqlalchemy import insert
@@ -17,6 +18,7 @@ from contactcenter.states import AddressKind, CaseState, Channel, ContactState, 
 
 REOPEN_WITHIN = timedelta(days=30)
 """An answer to a case closed longer ago becomes a new case with a suggestion."""
+LANGUAGE = re.compile("[a-z]{2}")
 _KINDS = {Channel.PHONE: AddressKind.PHONE, Channel.EMAIL: AddressKind.EMAIL, Channel.POST: AddressKind.POST}
 
 
@@ -177,6 +179,7 @@ def _new_case(session: Session, inbound: InboundContact, place: AddressPoint, no
         topic_id=place.topic_id,
         subject=inbound.subject,
         sender=inbound.sender_name or inbound.sender,
+        language=_language(inbound),
         protected=bool(inbound.facts.get("protected")) or citizens.is_protected(session, municipality, marks),
         unread=True,
         arrived_at=inbound.arrived_at,
@@ -187,6 +190,12 @@ def _new_case(session: Session, inbound: InboundContact, place: AddressPoint, no
         preferred_agent_id=suggested.agent_id if suggested else _recent_agent(session, municipality, marks, now),
     )
     return cases.open_case(session, case, now)
+
+
+def _language(inbound: InboundContact) -> str:
+    """That the caller chose in a menu: an agent who knows it is looked for first."""
+    chosen = str(inbound.facts.get("language", ""))
+    return chosen if LANGUAGE.fullmatch(chosen) else ""
 
 
 def _suggested(session: Session, inbound: InboundContact, municipality: int) -> Case | None:

@@ -148,7 +148,7 @@ def _hours(node: Hours) -> Iterator[tuple[str, str, bool]]:
 
 def _untranslated(tree: Tree, known: Known) -> Iterator[Problem]:
     """What a caller who chose a language would hear in another."""
-    for language, ids in _spoken_in(tree).items():
+    for language, ids in spoken_in(tree).items():
         for id in sorted(ids):
             for name, speech in tree.nodes[id].speeches():
                 if speech != SILENCE and not speech.is_silent and not _is_said_in(speech, language, known):
@@ -161,7 +161,7 @@ def _is_said_in(speech: Speech, language: str, known: Known) -> bool:
     )
 
 
-def _spoken_in(tree: Tree, default: str = "sv") -> dict[str, set[str]]:
+def spoken_in(tree: Tree, default: str = "sv") -> dict[str, set[str]]:
     """Language -> nodes that a caller can come to in it."""
     seen: dict[str, set[str]] = {}
     waiting = [(tree.start, default)]

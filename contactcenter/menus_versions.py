@@ -59,6 +59,12 @@ def in_force(session: Session, point_id: int) -> InForce | None:
     return _leading(session, point, _read(point.tree)) if point else None
 
 
+def keys_of(point: AddressPoint) -> dict[str, str]:
+    """Key -> topic, as the dialplan knows them when it is alone: the first level of the tree, if there is one."""
+    tree = _read(point.tree)
+    return menus.first_keys(tree) if tree else dict(point.menu)
+
+
 def on_trial(session: Session, point_id: int) -> InForce | None:
     """The same, with the draft in place of what is in force."""
     point = session.get(AddressPoint, point_id)

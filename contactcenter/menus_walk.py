@@ -27,6 +27,7 @@ from contactcenter.menus import (
     Voicemail,
 )
 
+ANY_KEY = "0123456789*#"
 MOST_STEPS = 60
 """Nodes that one caller is led through; who goes round for longer is put through to a human."""
 
@@ -41,7 +42,7 @@ class Phrase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Say these, in this language. With `keys` a key may be pressed meanwhile, and is waited for `seconds` after it."""
+    """Say these, in this language. A key of `keys` ends it, and is waited for `seconds` longer."""
 
     node: str
     said: tuple[Speech | Phrase, ...]
@@ -79,16 +80,17 @@ IsOpen = Callable[[Mapping[str, Any]], bool]
 
 def walk(tree: Tree, is_open: IsOpen, passing: Callable[[str], None] = lambda _: None, language: str = "sv") -> Walk:
     """Lead one caller. Send "" where no key came. `passing` is told every node that is come to."""
-    at, key = tree.start, ""
+    at, key, ahead = tree.start, "", ""
     for _ in range(MOST_STEPS):
         node = tree.nodes.get(at)
         if node is None:
             break
         passing(at)
         if isinstance(node, Menu):
-            at, key = yield from _ask(at, node, language, key)
+            at, key = yield from _ask(at, node, language, key, ahead)
+            ahead = ""
         elif isinstance(node, Say):
-            yield Play(at, (node.say,), language)
+            ahead = (yield Play(at, (node.say,), language, ANY_KEY)) or ahead
             at = node.next
         elif isinstance(node, Language):
             language, at = node.language, node.next
@@ -99,13 +101,14 @@ def walk(tree: Tree, is_open: IsOpen, passing: Callable[[str], None] = lambda _:
     return End(Kind.TOPIC, "", language, key)
 
 
-def _ask(at: str, menu: Menu, language: str, before: str) -> Generator[Play, str, tuple[str, str]]:
-    """(where to, the key that was pressed)."""
+def _ask(at: str, menu: Menu, language: str, before: str, ahead: str) -> Generator[Play, str, tuple[str, str]]:
+    """(where to, the key that was pressed). `ahead`: pressed during the greeting, by who knows the menu."""
     chosen = {choice.key: choice.next for choice in menu.choices}
     said: tuple[Speech | Phrase, ...] = (menu.say,)
     after = menu.silent
     for _ in range(menu.tries):
-        pressed = yield Play(at, said, language, "0123456789*#", menu.seconds)
+        pressed = ahead or (yield Play(at, said, language, ANY_KEY, menu.seconds))
+        ahead = ""
         if pressed in chosen:
             return chosen[pressed], pressed
         after = (menu.wrong or menu.silent) if pressed else menu.silent

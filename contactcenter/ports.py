@@ -130,6 +130,12 @@ class Telephony(Protocol):
     async def call_back(self, case_id: int, agent_id: int, number: str) -> None:
         """Ring the agent's telephone, then the citizen (E.164); the call becomes a contact of the case."""
 
+    async def prepare_menu(self, point_id: int) -> None:
+        """Make the sounds of a number's draft. Raises Refused when one cannot be made."""
+
+    async def try_menu(self, agent_id: int, token: str) -> None:
+        """Ring the agent's own telephone and lead them through a draft (see contactcenter.menus_trial)."""
+
     async def replay(self, begin: datetime, end: datetime) -> Replay:
         """The calls between two times, from the journal of telephony."""
 

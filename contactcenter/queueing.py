@@ -64,6 +64,7 @@ def waiting(session: Session, now: datetime) -> list[WaitingCase]:
             "changed_at",
             "promised_seconds",
             "preferred_agent_id",
+            "language",
         )
     ]
     found = session.execute(rows_of(*columns).where(_EVERYBODY.state == CaseState.WAITING)).all()
@@ -114,6 +115,11 @@ def _needs(session: Session) -> dict[int, tuple[tuple[str, int], ...]]:
     return {topic: tuple(sorted(skills.items())) for topic, skills in topics if skills}
 
 
+def _language(language: str) -> tuple[tuple[str, int], ...]:
+    """A language chosen in a menu is a skill of its name: `en`, `fi`. Like every need it is relaxed in time."""
+    return ((language, 1),) if language else ()
+
+
 def _waiting_case(
     row: Any,
     hours: Mapping[int, Hours],
@@ -130,7 +136,7 @@ def _waiting_case(
         used=used(row, hours, now),
         priority=row.priority,
         arrived_at=row.arrived_at.timestamp(),
-        needs=needs.get(row.topic_id, ()),
+        needs=needs.get(row.topic_id, ()) + _language(row.language),
         preferred_agent=row.preferred_agent_id if row.preferred_agent_id in coming else None,
         preferred_until=(row.changed_at + timedelta(seconds=PREFERRED_SECONDS)).timestamp(),
         passed=no.agents,

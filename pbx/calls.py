@@ -70,6 +70,8 @@ class Call:
     legs: frozenset[str] = frozenset()
     """Other ends that are being rung or talk."""
     ended_by: str = ""
+    language: str = ""
+    """That the caller chose; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def _(message: m.Waits, calls: Calls) -> Folded:
     before = calls.live.get(message.call)
     call = Call(
         message.call, message.channel, CallKind.CITIZEN, CallState.WAITING, message.number, message.topic, message.key,
-        message.queued, message.caller, message.private,
+        message.queued, message.caller, message.private, language=message.language,
     )  # fmt: skip
     changed = before is None or before.state is not CallState.WAITING
     return calls.with_call(call), (Change(ChangeKind.WAITING, call),) if changed else ()

@@ -9,7 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from contactcenter.errors import Misconfigured
-from pbx import dialplan, music, prompts
+from pbx import devices, dialplan, music, prompts
 from pbx.plan import Phone, Plan
 from pbx.settings import NAME, PhoneSettings
 
@@ -40,6 +40,8 @@ class Rendered:
     ami_user: str
     ami_secret: str = field(repr=False)
     phone_secrets: dict[str, str] = field(repr=False)
+    ws_port: int = 0
+    """Where the telephones in browsers speak SIP over WebSocket, on `PhoneSettings.ws_host`."""
 
     @property
     def main_file(self) -> Path:
@@ -59,7 +61,7 @@ def render(
     for name in ("etc", "data", "var", "spool", "run", "log"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     kept = _secrets(folder, plan, settings)
-    sip_port, ami_port = _ports(folder, settings, keep_ports)
+    sip_port, ami_port, ws_port = _ports(folder, settings, keep_ports)
     rendered = Rendered(
         folder=folder,
         host=settings.host,
@@ -69,6 +71,7 @@ def render(
         ami_user=settings.ami_user,
         ami_secret=settings.ami_secret.get_secret_value() or kept["ami"],
         phone_secrets={phone.extension: kept[f"phone-{phone.extension}"] for phone in plan.phones},
+        ws_port=ws_port,
     )
     _data(folder, install, plan, settings)
     write_configuration(rendered, plan, settings, install.modules)
@@ -82,13 +85,14 @@ def load(folder: Path, settings: PhoneSettings) -> Rendered:
     """
     folder = folder.resolve()
     try:
-        sip_port, ami_port = json.loads((folder / "ports.json").read_text(encoding="utf-8"))
+        sip_port, ami_port, *others = json.loads((folder / "ports.json").read_text(encoding="utf-8"))
         kept: dict[str, str] = json.loads((folder / "secrets.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as cause:
         raise Misconfigured("exchange_not_configured", "no telephone exchange has been started here yet") from cause
     phones = {name.removeprefix("phone-"): secret for name, secret in kept.items() if name.startswith("phone-")}
     secret = settings.ami_secret.get_secret_value() or kept.get("ami", "")
-    return Rendered(folder, settings.host, sip_port, settings.ami_host, ami_port, settings.ami_user, secret, phones)
+    known = folder, settings.host, sip_port, settings.ami_host, ami_port, settings.ami_user, secret, phones
+    return Rendered(*known, ws_port=next(iter(others), 0))
 
 
 def write_configuration(rendered: Rendered, plan: Plan, settings: PhoneSettings, modules: Path) -> None:
@@ -98,8 +102,9 @@ def write_configuration(rendered: Rendered, plan: Plan, settings: PhoneSettings,
     for template in TEMPLATES.iterdir():
         if template.name.endswith(".conf"):
             _write(etc / template.name, _fill(template.read_text(encoding="utf-8"), values))
-    _write(etc / "kc-numbers.conf", dialplan.numbers_file(plan, settings.country_code))
-    _write(etc / "kc-phones.conf", _phones(plan.phones, rendered.phone_secrets))
+    ways = settings.country_code, settings.message_line, settings.message_line_number
+    _write(etc / "kc-numbers.conf", dialplan.numbers_file(plan, *ways))
+    _write(etc / "kc-phones.conf", _phones(plan.phones, rendered))
 
 
 def _data(folder: Path, install: Install, plan: Plan, settings: PhoneSettings) -> None:
@@ -110,6 +115,10 @@ def _data(folder: Path, install: Install, plan: Plan, settings: PhoneSettings) -
     sounds = folder / "data" / "sounds" / "sv" / "kc"
     recordings = settings.recordings or folder / "recordings"
     prompts.speak(prompts.sentences(plan.numbers), sounds, settings.prompt_command, recordings)
+    for language, texts in prompts.TRANSLATED.items():
+        prompts.speak(texts, sounds.parents[1] / language / "kc", settings.prompt_command, None, language)
+    if not (everywhere := sounds.parents[1] / "kc").is_symlink():
+        everywhere.symlink_to(Path("sv", "kc"))  # what a language has not is heard in Swedish
     music.compose(folder / "data" / "moh" / "kc")
 
 
@@ -131,6 +140,9 @@ def _values(rendered: Rendered, plan: Plan, settings: PhoneSettings, modules: Pa
         "trunk_uri": settings.trunk_uri, "trunk_user": settings.trunk_user,
         "trunk_auth": "trunk-auth" if settings.trunk_user else "", "name": settings.name,
         "external_address": settings.external_address,
+        "ws_host": settings.ws_host, "ws_port": rendered.ws_port, "web_codecs": _web_codecs(modules),
+        "stun": settings.stun, "turn": settings.turn, "turn_user": settings.turn_user,
+        "turn_password": settings.turn_password.get_secret_value(),
         "fallback_strategy": "ringall" if len(fallback) <= RING_TOGETHER else "rrmemory",
     }  # fmt: skip
     return {name: _plain(name, str(value)) for name, value in values.items()} | {
@@ -139,6 +151,7 @@ def _values(rendered: Rendered, plan: Plan, settings: PhoneSettings, modules: Pa
         "outbound": dialplan.outbound(bool(settings.trunk_uri)),
         "trunk_registration": _registration(settings),
         "local_networks": "\n".join(f"local_net = {_plain('local_networks', one)}" for one in settings.local_networks),
+        "ice_candidates": _ice_candidates(rendered.host, settings.external_address),
         "peers": "\n".join(_peer(name, _plain("peers", address)) for name, address in settings.peers.items()),
     }
 
@@ -190,12 +203,38 @@ def _peer(name: str, address: str) -> str:
     )
 
 
-def _phones(phones: tuple[Phone, ...], passwords: dict[str, str]) -> str:
-    return "; Rendered: the agents' telephones.\n" + "".join(_phone(p, passwords[p.extension]) for p in phones)
+def _web_codecs(modules: Path) -> str:
+    """opus first, where this Asterisk can turn it into what the trunk speaks."""
+    has_opus = any((modules / name).is_file() for name in ("codec_opus_open_source.so", "codec_opus.so"))
+    return "opus,g722,alaw,ulaw" if has_opus else "g722,alaw,ulaw"
+
+
+def _ice_candidates(host: str, external: str) -> str:
+    is_named = external and host not in ("0.0.0.0", "::")
+    return f"{host} => {external},include_local_address" if is_named else "; No address translation is configured."
+
+
+def _phones(phones: tuple[Phone, ...], rendered: Rendered) -> str:
+    both = (_phone(p, rendered.phone_secrets[p.extension]) + _web_phone(p, rendered.ami_secret) for p in phones)
+    return "; Rendered: the agents' telephones, on the desk and in the browser.\n" + "".join(both)
+
+
+def _shown(phone: Phone) -> str:
+    return re.sub(r'[";<>\\\r\n\0-\x1f]', " ", phone.name)
+
+
+def _web_phone(phone: Phone, manager_secret: str) -> str:
+    ext, name = phone.extension, devices.web(phone.extension)
+    return (
+        f'\n[{name}](web)\nauth = {name}\naors = {name}\ncallerid = "{_shown(phone)}" <{ext}>\n'
+        f"\n[{name}]\ntype = auth\nauth_type = userpass\nusername = {name}\n"
+        f"password = {devices.web_password(manager_secret, ext)}\n"
+        f"\n[{name}](web-aor)\n"
+    )
 
 
 def _phone(phone: Phone, password: str) -> str:
-    ext, name = phone.extension, re.sub(r'[";<>\\\r\n\0-\x1f]', " ", phone.name)
+    ext, name = phone.extension, _shown(phone)
     return (
         f'\n[{ext}](phone)\nauth = {ext}\naors = {ext}\ncallerid = "{name}" <{ext}>\n'
         f"\n[{ext}]\ntype = auth\nauth_type = userpass\nusername = {ext}\npassword = {password}\n"
@@ -221,14 +260,14 @@ def _write(path: Path, text: str) -> None:
     scratch.replace(path)
 
 
-def _ports(folder: Path, settings: PhoneSettings, keep: bool) -> tuple[int, int]:
+def _ports(folder: Path, settings: PhoneSettings, keep: bool) -> tuple[int, int, int]:
     path = folder / "ports.json"
-    if keep and path.is_file():
-        sip, ami = json.loads(path.read_text(encoding="utf-8"))
-    else:
-        sip, ami = free_port(settings.host, settings.sip_port), free_port(settings.ami_host, settings.ami_port)
-        _write(path, json.dumps([sip, ami]))
-    return int(sip), int(ami)
+    kept: list[int] = json.loads(path.read_text(encoding="utf-8")) if keep and path.is_file() else []
+    wished = (settings.host, settings.sip_port), (settings.ami_host, settings.ami_port), (settings.ws_host, settings.ws_port)
+    ports = [*kept, *(free_port(host, port) for host, port in wished[len(kept) :])]
+    _write(path, json.dumps(ports))
+    sip, ami, ws = ports
+    return sip, ami, ws
 
 
 def free_port(host: str, wished: int) -> int:

@@ -5,22 +5,33 @@ from collections.abc import Iterable, Iterator
 from pbx.plan import DAYS, MenuChoice, Number, Phone, Plan, spellings
 
 
-def numbers_file(plan: Plan, country_code: str) -> str:
-    """`kc-numbers.conf`: one context per number, and the list of all their spellings."""
+def numbers_file(plan: Plan, country_code: str, message_line: str = "", message_number: str = "") -> str:
+    """`kc-numbers.conf`: one context per number, and the list of all their spellings.
+
+    `message_line` is what telephones of the house dial to switch messages, `message_number` (E.164) the way from
+    outside; empty: there is none.
+    """
     lines = ["; Rendered from the address points, their menus and opening hours.", "", "[kc-numbers]"]
     for number in plan.numbers:
         lines += [f"exten => {s},1,Goto(kc-number-{number.point},s,1)" for s in spellings(number.address, country_code)]
+    if message_number:
+        line = spellings(message_number, country_code)
+        lines += [f"exten => {spelling},1,Goto(kc-message-line,s,1)" for spelling in line]
     lines += ["", "[kc-week]"]
     for number in plan.numbers:
         lines += _week(number)
     for number in plan.numbers:
         lines += ["", f"[kc-number-{number.point}]", *_number(number)]
     lines += ["", "[kc-phones]", *_inside(plan.phones)]
+    if message_line:
+        lines.append(f"exten => {message_line},1,Goto(kc-message-line,s,1)")
     return "\n".join(lines) + "\n"
 
 
 def _number(number: Number) -> Iterator[str]:
     yield f"exten => s,1,Gosub(kc-arrive,s,1({number.address},{number.point}))"
+    yield " same => n,Gosub(kc-lead,s,1)"
+    yield ' same => n,GotoIf($["${KC_LED}" != ""]?kc-led,${KC_LED},1)'
     yield " same => n,Gosub(kc-hours,s,1)"
     yield ' same => n,GotoIf($["${GOSUB_RETVAL}" != "open"]?kc-closed,s,1)'
     yield from _menu(number) if number.choices else _no_menu(number)
@@ -29,7 +40,7 @@ def _number(number: Number) -> Iterator[str]:
 def _no_menu(number: Number) -> Iterator[str]:
     yield f" same => n,Playback(kc/greeting-{number.point})"
     yield f" same => n,Set(KC_TOPIC={number.default_topic})"
-    yield " same => n,Goto(kc-wait,s,1)"
+    yield " same => n,Goto(kc-announce,s,1)"
 
 
 def _menu(number: Number) -> Iterator[str]:
@@ -47,7 +58,7 @@ def _menu(number: Number) -> Iterator[str]:
     yield " same => n,Goto(ask)"
     yield f" same => n(unchosen),Set(KC_TOPIC={number.default_topic})"
     yield " same => n,Set(KC_KEY=)"
-    yield " same => n(chosen),Goto(kc-wait,s,1)"
+    yield " same => n(chosen),Goto(kc-announce,s,1)"
 
 
 def _choice(choice: MenuChoice) -> str:
@@ -76,7 +87,8 @@ def _inclusive(span: str) -> str:
 
 def _inside(phones: Iterable[Phone]) -> Iterator[str]:
     for phone in phones:
-        yield f"exten => {phone.extension},1,Dial(PJSIP/{phone.extension},30)"
+        yield f"exten => {phone.extension},1,Gosub(kc-device,{phone.extension},1)"
+        yield " same => n,Dial(${GOSUB_RETVAL},30)"
         yield " same => n,Hangup()"
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from pbx import devices
 from pbx.ami import Packet
 
 EPOCH = re.compile(r"^[0-9]{1,10}(\.[0-9]{1,6})?$", re.ASCII)
@@ -34,6 +35,8 @@ class Waits:
     queued: datetime
     caller: str
     private: bool
+    language: str = ""
+    """Chosen in the menu; empty: none was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,8 @@ class OrderFailed:
 
 @dataclass(frozen=True, slots=True)
 class PhoneChanged:
-    """State of an agent's telephone: Asterisk's words NOT_INUSE, INUSE, RINGING, UNAVAILABLE, INVALID…"""
+    """State of an agent's telephone: Asterisk's words NOT_INUSE, INUSE, RINGING, UNAVAILABLE, INVALID… The one in the
+    browser is told as `2001-web`."""
 
     phone: str
     state: str
@@ -156,9 +160,10 @@ def epoch(text: str) -> datetime | None:
 
 
 def phone_of(channel: str) -> str:
-    """The extension in a channel's name: `PJSIP/2001-0000000a` is 2001; the trunk and others are none."""
+    """The extension in a channel's name: `PJSIP/2001-0000000a` is 2001, and so is the telephone in the browser,
+    `PJSIP/2001-web-0000000a`; the trunk and others are none."""
     name = channel.removeprefix("PJSIP/").rpartition("-")[0]
-    return name if channel.startswith("PJSIP/") and name.isdigit() else ""
+    return devices.extension(name) if channel.startswith("PJSIP/") else ""
 
 
 def _waits(packet: Packet) -> Waits | None:
@@ -174,6 +179,7 @@ def _waits(packet: Packet) -> Waits | None:
         queued=queued,
         caller=packet.get("caller"),
         private=packet.get("private") == "1",
+        language=packet.get("speaks"),
     )
 
 
@@ -191,8 +197,8 @@ def _originated(packet: Packet) -> OrderFailed | None:
 
 def _phone(packet: Packet) -> PhoneChanged | None:
     device = packet.get("device")
-    extension = device.removeprefix("PJSIP/")
-    return PhoneChanged(extension, packet.get("state")) if device != extension and extension.isdigit() else None
+    name = device.removeprefix("PJSIP/")
+    return PhoneChanged(name, packet.get("state")) if device != name and devices.extension(name) else None
 
 
 def _id(packet: Packet) -> str:

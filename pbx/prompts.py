@@ -19,12 +19,27 @@ COMMON = {
     "invalid": "Det valet finns inte.",
     "goodbye": "Tack för att du ringde. Hej då.",
     "not-reached": "Samtalet kunde inte kopplas.",
+    "take": "Samtal från kontaktcenter. Tryck ett för att ta emot det.",
+    "test-call": "Det här är ett provsamtal. Efter signalen hör du det du säger.",
     "opens": "Vi öppnar igen",
     "today": "i dag",
     "tomorrow": "i morgon",
     "clock": "klockan",
 }
 WEEKDAYS = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
+TRANSLATED = {
+    "en": {
+        "wait": "You are now in the queue. We will answer as soon as we can.",
+        "invalid": "That choice does not exist.",
+        "goodbye": "Thank you for calling. Goodbye.",
+    },
+    "fi": {
+        "wait": "Olet nyt jonossa. Vastaamme niin pian kuin voimme.",
+        "invalid": "Valintaa ei ole.",
+        "goodbye": "Kiitos soitostasi. Hei hei.",
+    },
+}
+"""The same prompts for callers who have chosen a language; what is missing is heard in Swedish."""
 MINUTES = (15, 30, 45)
 TIMEOUT = 30
 
@@ -57,14 +72,20 @@ def opens_prompts(opening: datetime | None, now: datetime, timezone: str) -> str
     return "&".join(f"kc/{name}" for name in ("opens", day, "clock", f"hour-{local.hour:02d}", *minute))
 
 
-def speak(texts: dict[str, str], folder: Path, command: tuple[str, ...], recordings: Path | None) -> None:
+def speak(
+    texts: dict[str, str], folder: Path, command: tuple[str, ...], recordings: Path | None, language: str = "sv"
+) -> None:
     """Make `folder/NAME.wav` (8 kHz) and `NAME.wav16` (16 kHz) for every sentence, anew only where the text changed.
 
     Raises `Misconfigured` when the synthesiser or sox is missing.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        _prompt(folder, name, text, command, _recording(recordings, name))
+        lay(folder, name, text, in_language(command, language), _recording(recordings, name))
+
+
+def in_language(command: tuple[str, ...], language: str) -> tuple[str, ...]:
+    """The synthesiser's command for one language; one without `{language}` speaks all alike."""
+    return tuple(word.replace("{language}", language) for word in command)
 
 
 def _recording(recordings: Path | None, name: str) -> Path | None:
@@ -72,7 +93,12 @@ def _recording(recordings: Path | None, name: str) -> Path | None:
     return path if path and path.is_file() else None
 
 
-def _prompt(folder: Path, name: str, text: str, command: tuple[str, ...], recording: Path | None) -> None:
+def lay(folder: Path, name: str, text: str, command: tuple[str, ...], recording: Path | None = None) -> None:
+    """Make one prompt, from a recording or by speaking the text, unless it is there. Each file appears whole.
+
+    Raises `Misconfigured`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
     mark = folder / f".{name}.made"
     made_of = _fingerprint(text, command, recording)
     if mark.is_file() and mark.read_text(encoding="ascii") == made_of and (folder / f"{name}.wav16").is_file():
@@ -102,7 +128,7 @@ def _spoken(folder: Path, name: str, text: str, command: tuple[str, ...]) -> Pat
 def convert(source: Path, target: Path, rate: int) -> None:
     """One channel, 16 bit, a little below full level so that no codec clips."""
     scratch = target.with_name(f".{target.name}.part.wav")
-    run(("sox", "-G", str(source), "-r", str(rate), "-c", "1", "-b", "16", str(scratch), "norm", "-3"))
+    run(("sox", "-G", "-t", "wav", str(source), "-r", str(rate), "-c", "1", "-b", "16", str(scratch), "norm", "-3"))
     shutil.move(scratch, target)
 
 

@@ -83,6 +83,20 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     """Where Asterisk asks us, step by step, what a caller hears (FastAGI): an address of ours that it reaches."""
     agi_port: int = Field(default=0, ge=0, le=65535)
     """Port of that; 0: any free one. Asterisk is told it."""
+    ws_host: str = "127.0.0.1"
+    """Where the bundled Asterisk listens for the telephones in browsers; our console alone speaks with it there."""
+    ws_port: int = Field(default=8088, ge=0, le=65535)
+    """Port of that; 0 or taken: the next free one."""
+    ws_url: str = Field(default="", pattern=r"^(wss?://.+)?$")
+    """The same of an `external` exchange, e.g. `wss://pbx.example:8089/ws`; empty: `ws_port` at `ami_host`."""
+    stun: str = ""
+    """STUN server (host:port) for telephones in browsers that are outside our network; empty: none."""
+    turn: str = ""
+    """TURN server (host:port) for those that cannot reach Asterisk's ports for speech; empty: none."""
+    turn_user: str = ""
+    """Name at the TURN server, for Asterisk and browsers alike."""
+    turn_password: SecretStr = SecretStr("")
+    """Password there. Signed-in agents' browsers are told it."""
     rtp_first: int = Field(default=20000, ge=1024, le=65000)
     """First UDP port for speech."""
     rtp_last: int = Field(default=20999, ge=1024, le=65535)
@@ -111,8 +125,14 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     """Ringing time at the fallback telephones before the exchange looks whether the contact centre is back."""
     menu_seconds: int = Field(default=6, gt=0)
     """How long the choice of topic waits for a key."""
-    prompt_command: tuple[str, ...] = ("espeak-ng", "-v", "sv", "-s", "150", "-w", "{file}", "{text}")
-    """Makes a WAV file of a Swedish sentence; `{file}` and `{text}` are filled in."""
+    prompt_command: tuple[str, ...] = ("espeak-ng", "-v", "{language}", "-s", "150", "-w", "{file}", "{text}")
+    """Makes a WAV file of a sentence; `{file}`, `{text}` and `{language}` (`sv`, `en`, `fi`, …) are filled in."""
+    sounds: Path | None = None
+    """Folder that an `external` exchange plays our sounds from, as we see it (its `…/sounds/sv/kc`); empty: our own."""
+    message_line: str = Field(default="*77", pattern=r"^([*#]?[0-9]{2,6})?$")
+    """What supervisors dial on a telephone of the house to switch a message before the queue; empty: nothing."""
+    message_line_number: str = Field(default="", pattern=r"^(\+[1-9][0-9]{2,14})?$")
+    """One of our numbers (E.164) that leads there too, for those on call; empty: none."""
     recordings: Path | None = None
     """Folder of recordings that replace spoken prompts of the same name (`greeting-1.wav`)."""
     country_code: str = Field(default="46", pattern=r"^[1-9]\d{0,2}$")

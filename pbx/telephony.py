@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 VARIABLES = (
     "KC_CALL", "KC_STATE", "KC_NUMBER", "KC_TOPIC", "KC_KEY", "KC_QUEUED", "KC_CALLER", "KC_PRIVATE",
-    "KC_PHONE", "KC_OFFER", "KC_CALLBACK",
+    "KC_PHONE", "KC_OFFER", "KC_CALLBACK", "KC_LANGUAGE",
 )  # fmt: skip
 UNSET = "(null)"  # how Asterisk writes a variable that a channel does not have
 TOKEN = re.compile(r"^[A-Za-z0-9_.-]{1,60}$")
@@ -126,6 +126,16 @@ class Telephony:
         except (Refused, Misconfigured):
             self.calls = self.calls.without(token)
             raise
+
+    async def lead(self, phone: str, context: str, variable: str) -> None:
+        """Ring a telephone of the house; whoever lifts is led into `context` of our dialplan. Sent once."""
+        _demand(EXTENSION, phone, "extension")
+        self._require_mirror()
+        fields = {
+            "Channel": f"PJSIP/{phone}", "Context": context, "Exten": "s", "Priority": "1",
+            "Timeout": str(AGENT_RING_SECONDS * 1000), "Variable": [variable, ASK_AUTO_ANSWER],
+        }  # fmt: skip
+        await self._link.send("Originate", fields)
 
     async def announce_hours(self, point: int, *, is_open: bool, opens: str = "") -> None:
         """Tell the exchange whether that number is open, and with which prompts it says when it opens."""
@@ -270,6 +280,7 @@ def _seen(row: Packet, values: dict[str, str], partners: list[Packet]) -> Call:
         queued=epoch(values.get("KC_QUEUED", "")),
         caller=values.get("KC_CALLER", ""),
         private=values.get("KC_PRIVATE") == "1",
+        language=values.get("KC_LANGUAGE", ""),
         phone=(phones[0] if phones else values.get("KC_PHONE", "")) if citizen else phone_of(row.get("channel")),
         offer=values.get("KC_OFFER", ""),
         legs=frozenset(other.get("uniqueid") for other in partners),

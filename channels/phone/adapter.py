@@ -12,8 +12,10 @@ from sqlmodel import Session, select
 from channels.phone import place, recording, scripts
 from channels.phone.exchanges import PART, Exchanges, Line, Watchers, first
 from channels.phone.journal import Journal, replay
+from channels.phone.menu import Menus
+from channels.phone.menu_sounds import shelf_of
 from channels.phone.ringing import Ringing
-from contactcenter import agents, calls, cases, offers, telephone_journal
+from contactcenter import agents, calls, cases, menus_versions, offers, telephone_journal
 from contactcenter.context import Context
 from contactcenter.errors import ContactCenterError, Misconfigured, Refused, Unavailable
 from contactcenter.model import AddressPoint, Contact
@@ -63,6 +65,7 @@ class PhoneChannel:
         self._journal = Journal(context, settings.journal_days)
         watchers = Watchers(self._take, self._heard, self._lost, lambda: self._stored)
         self.exchanges = Exchanges(context, settings, watchers)
+        self.menus = Menus(context, shelf_of(context, settings))
 
     @property
     def _telephony(self) -> Telephony | None:
@@ -94,7 +97,7 @@ class PhoneChannel:
 
     async def _listen_to_callers(self, stack: AsyncExitStack) -> None:
         """The scripts that callers are led by; the dialplan leads them by itself while it cannot reach us."""
-        door = AgiDoor(scripts.build(self._context), self._settings.agi_host, self._settings.agi_port)
+        door = AgiDoor(scripts.build(self._context, self.menus), self._settings.agi_host, self._settings.agi_port)
         try:
             await door.start()
         except OSError as cause:
@@ -150,11 +153,15 @@ class PhoneChannel:
                 for number in await self._context.store.read(place.read_open, now):
                     await self.exchanges.tell(f"KC_OPENS_{number.point}", number.opens)
                     await self.exchanges.tell(f"KC_HOURS_{number.point}", "open" if number.is_open else "closed")
+                for variable, value in (await self.menus.news()).items():
+                    await self.exchanges.tell(variable, value)
             await asyncio.sleep(HOURS_SECONDS)
 
     async def _keep_plan(self, plan: Plan, configured: asyncio.Event) -> None:
         """Numbers, menus or telephones changed in the configuration: render and reload; calls go on."""
         while True:
+            with suppress(Unavailable):
+                await self.menus.prepare_all()
             await configured.wait()
             configured.clear()
             with suppress(Unavailable):
@@ -213,6 +220,18 @@ class PhoneChannel:
         await self._context.store.run(telephone_journal.set_draining, exchange, on, now, user_id)
         await line.drain(on)
 
+    async def prepare_menu(self, point_id: int) -> None:
+        """Make the sounds of the number's draft, where the exchange plays them from."""
+        found = await self._context.store.read(menus_versions.on_trial, point_id)
+        if found and found.tree:
+            await self.menus.prepare(found.tree, found.recordings)
+
+    async def try_menu(self, agent_id: int, token: str) -> None:
+        """Ring the agent's own telephone, and lead them through the draft that the trial `token` is about."""
+        extension = await self._context.store.read(_own_extension, agent_id)
+        telephony = self.exchanges.for_new(extension).telephony or self._live()
+        await telephony.lead(extension, "kc-try", f"KC_TRY={token}")
+
     def _live(self) -> Telephony:
         """An exchange that is there, for what concerns no call; for a call see `_at`."""
         return self.exchanges.first()
@@ -242,6 +261,10 @@ def _order(session: Session, contact_id: int, agent_id: int, now: datetime) -> _
         offer.expires_at = max(offer.expires_at, now + LIFTING)
         session.add(offer)
     return _Order(contact.key, _extension(agent.extension), str(offer.id) if offer else "0")
+
+
+def _own_extension(session: Session, agent_id: int) -> str:
+    return _extension(agents.get(session, agent_id).extension)
 
 
 def _extension(extension: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from contactcenter import calls, queueing
+from contactcenter import calls, menus_versions, queueing
 from contactcenter.errors import Misconfigured
 from contactcenter.model import AddressPoint, Contact, Organisation, Topic, User
 from contactcenter.settings import Settings
@@ -74,11 +74,12 @@ def _number(
 ) -> Number:
     hours = _hours(places, point.organisation_id)
     default = by_id.get(point.topic_id or 0)
+    keys = menus_versions.keys_of(point)
     return Number(
         point=point.id,
         address=point.address,
         name=places[point.organisation_id].name,
-        choices=tuple(_choice(key, chosen, topics) for key, chosen in sorted(point.menu.items()) if key in KEYS),
+        choices=tuple(_choice(key, chosen, topics) for key, chosen in sorted(keys.items()) if key in KEYS),
         default_topic=default.key if default else "",
         week={day: tuple(spans) for day, spans in hours.get("week", {}).items() if day in DAYS},
         timezone=hours.get("timezone", DEFAULT_ZONE),

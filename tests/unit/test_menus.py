@@ -70,7 +70,7 @@ def led(tree: Tree, keys: str, *, is_open: bool = True) -> tuple[End, list[Play]
         play = next(walking)
         while True:
             played.append(play)
-            key = next(pressed, "-") if play.keys else "-"
+            key = next(pressed, "-") if play.seconds else "-"
             play = walking.send("" if key == "-" else key)
     except StopIteration as end:
         return end.value, played, passed
@@ -164,6 +164,12 @@ def test_closed_says_when_it_opens_and_ends() -> None:
 def test_a_wrong_key_is_told_of_and_asked_again() -> None:
     _, played, _ = led(TOWN, "7")
     assert [one.said for one in played[1:3]] == [(HELLO,), (Phrase.INVALID, HELLO)]
+
+
+def test_a_key_during_the_greeting_counts_for_the_menu_after_it() -> None:
+    walking = walk(changed(hours=Say(HELLO, "language")), lambda _: True)
+    assert (next(walking).node, walking.send("1").node) == ("welcome", "hours")
+    assert walking.send("").node == "topics"  # the language was chosen before it was asked for
 
 
 def test_a_caller_who_goes_round_for_ever_comes_to_a_human() -> None:
