@@ -13,7 +13,7 @@ from ui.world import Change, World
 
 encoder = msgspec.json.Encoder()
 
-REFERENCE = {"queues", "topics", "organisations"}
+REFERENCE = {"queues", "topics", "organisations", "announcements"}
 """Words everybody in the municipality needs, since a case may be transferred there."""
 
 
@@ -63,6 +63,8 @@ class Audience:
         if collection in REFERENCE:
             place = row.id if collection == "organisations" else row.organisation_id
             return row if place in self.rights.municipality else None
+        if collection == "surges":
+            return row if self.rights.supervisor and row.organisation_id in self.rights.municipality else None
         if row.organisation_id not in self.rights.scope:
             return None
         if collection == "cases" and row.protected and not self.rights.sees_protected:
@@ -92,7 +94,8 @@ class Audience:
 
     def state(self, world: World, shared: Shared) -> dict[str, dict[Any, Any]]:
         """Everything this audience sees, without anybody's own offers."""
-        state = {name: self._visible(name, getattr(world, name)) for name in ("cases", "agents", *sorted(REFERENCE))}
+        shown = ("cases", "agents", "surges", *sorted(REFERENCE))
+        state = {name: self._visible(name, getattr(world, name)) for name in shown}
         calendars = {world.calendar_of.get(id) for id in self.rights.municipality}
         return state | {
             "calendars": {id: row for id, row in world.calendars.items() if id in calendars},
@@ -121,6 +124,7 @@ QUIET = frozenset(
         EventKind.SIGNED_OUT,
         EventKind.ADAPTER_CHANGED,
         EventKind.CONFIGURATION_CHANGED,
+        EventKind.ANNOUNCEMENT_HEARD,
     }
 )
 """Events that change nobody's screen."""

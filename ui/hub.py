@@ -30,6 +30,15 @@ PAUSE = 0.5
 Shown = tuple[dict[str, list[Any]], dict[str, list[int]]]
 """(put, drop), each by collection."""
 NOTHING: Shown = ({}, {})
+RELOADING = frozenset(
+    {
+        EventKind.CONFIGURATION_CHANGED,
+        EventKind.ANNOUNCEMENT_CHANGED,
+        EventKind.SURGE_SEEN,
+        EventKind.SURGE_SETTLED,
+    }
+)
+"""Rare events after which everybody is shown everything anew."""
 
 
 class Hub:
@@ -145,7 +154,7 @@ class Hub:
 
     async def _follow(self, events: list[JournalEvent]) -> None:
         self.stirred.set()
-        rules_changed = any(event.kind is EventKind.CONFIGURATION_CHANGED for event in events)
+        rules_changed = any(event.kind in RELOADING for event in events)
         try:
             if self._subscription.gapped or rules_changed:
                 self._subscription.gapped = False

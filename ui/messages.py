@@ -87,9 +87,91 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "unknown_verb": ("Det går inte att göra.", "There is no such verb."),
     "until": ("Välj en tid inom ett år.", "Choose a time within a year."),
     "upload": ("Bifoga filen på nytt.", "Attach the file again."),
+    "menu_changed": (
+        "Någon annan har ändrat menyn. Läs in den på nytt.",
+        "Somebody else has changed this menu. Load it again.",
+    ),
+    "menu_wrong": (
+        "Menyn har fel som måste rättas först.",
+        "The menu has errors that must be put right first.",
+    ),
+    "message_empty": (
+        "Ge meddelandet ett namn och en text eller inspelning.",
+        "Give the message a name and a text or recording.",
+    ),
+    "message_long": (
+        "Meddelandet är för långt.",
+        "The message is too long.",
+    ),
+    "message_minutes": (
+        "Välj en tid mellan en minut och 24 timmar.",
+        "Choose a time from one minute to 24 hours.",
+    ),
+    "message_off": (
+        "Meddelandet är inte på.",
+        "The message is not on.",
+    ),
+    "message_on": (
+        "Stäng av meddelandet först.",
+        "Switch the message off first.",
+    ),
+    "no_such_message": (
+        "Meddelandet finns inte.",
+        "There is no such message.",
+    ),
+    "no_such_number": (
+        "Numret finns inte.",
+        "There is no such number.",
+    ),
+    "no_such_prompt": (
+        "Inspelningen finns inte.",
+        "There is no such recording.",
+    ),
+    "no_such_surge": (
+        "Det finns inte längre.",
+        "It is no longer there.",
+    ),
+    "no_such_trial": (
+        "Provsamtalet finns inte längre.",
+        "The test call is no longer there.",
+    ),
+    "no_such_version": (
+        "Versionen finns inte.",
+        "There is no such version.",
+    ),
+    "phone_code": (
+        "Koden ska ha 6–12 siffror, inte bara samma eller i följd.",
+        "The code has 6 to 12 digits, not all alike or in a row.",
+    ),
+    "prompt_key": (
+        "Namnet får ha små bokstäver a–z, siffror och streck.",
+        "The name may have small letters, digits and dashes.",
+    ),
+    "prompt_not_made": (
+        "Ljudet kunde inte göras. Kontrollera talsyntesen.",
+        "The sound could not be made. Check the synthesiser.",
+    ),
+    "sound_format": (
+        "Ljudfilen går inte att läsa. Använd WAV, 16 bitar, 8–48 kHz.",
+        "The sound cannot be read. Use WAV, 16 bits, 8–48 kHz.",
+    ),
+    "sound_long": (
+        "Ljudet är för kort eller för långt (0,3–180 sekunder).",
+        "The sound is too short or too long (0.3 to 180 seconds).",
+    ),
+    "sound_silent": (
+        "Det hörs ingenting i inspelningen.",
+        "Nothing can be heard in the recording.",
+    ),
+    "too_many_messages": (
+        "Det finns för många meddelanden. Ta bort några.",
+        "There are too many messages. Remove some.",
+    ),
     "yourself": ("Du kan inte ta ifrån dig själv rättigheter.", "You cannot take your own rights away."),
 }
-_DETAILED = frozenset({"arguments", "bad_json", "body", "configuration", "password", "scope", "not_yours_to_configure"})
+_DETAILED = frozenset(
+    {"menu_wrong", "arguments", "bad_json", "body", "configuration", "password", "scope", "not_yours_to_configure"}
+)
 """Codes whose own sentence says more than ours: it is added."""
 
 

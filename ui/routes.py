@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from ui import account, administration, api_v1, console, handoff, pages, reports, work
+from ui import account, administration, api_v1, console, handoff, menus, pages, reports, work
 
 CONSOLE = "/api/console"
 
@@ -36,6 +36,13 @@ def routes() -> list[BaseRoute]:
         Route(f"{CONSOLE}/users/{{id:int}}", administration.change_user, methods=["PUT"]),
         Route(f"{CONSOLE}/configuration", administration.show_configuration, methods=["GET"]),
         Route(f"{CONSOLE}/configuration", administration.apply_configuration, methods=["POST"]),
+        Route(f"{CONSOLE}/menus", menus.numbers),
+        Route(f"{CONSOLE}/menus/{{id:int}}", menus.menu),
+        Route(f"{CONSOLE}/menus/trials/{{token}}", menus.trial),
+        Route(f"{CONSOLE}/prompts", menus.prompts),
+        Route(f"{CONSOLE}/prompts/{{id:int}}/sound", menus.prompt_sound),
+        Route(f"{CONSOLE}/messages", menus.messages),
+        Route(f"{CONSOLE}/messages/{{id:int}}/sound", menus.message_sound),
         *api_v1.routes(),
         *handoff.ROUTES,
     ]

@@ -200,6 +200,33 @@ class BoardRow(Struct, frozen=True):
     formula: dict[str, str]
 
 
+class AnnouncementRow(Struct, frozen=True):
+    """A message before the queue that is on. `number` empty: to whatever number; `topic_id` null: about whatever."""
+
+    id: int
+    organisation_id: int
+    name: str
+    text: str
+    number: str
+    topic_id: int | None
+    must_stay: bool
+    active_until: datetime
+
+
+class SurgeRow(Struct, frozen=True):
+    """Unusually many about a topic, or from an area (`key`: the digits that the numbers share). For supervisors."""
+
+    id: int
+    organisation_id: int
+    kind: str
+    key: str
+    topic_id: int | None
+    counted: int
+    minutes: int
+    expected: float
+    seen_at: datetime
+
+
 class SettingsRow(Struct, frozen=True):
     id: Literal["routing"]
     band: float
@@ -226,6 +253,8 @@ class State(Struct, frozen=True):
     looking: dict[int, LookingRow]
     board: dict[str, BoardRow]
     settings: dict[str, SettingsRow]
+    announcements: dict[int, AnnouncementRow]
+    surges: dict[int, SurgeRow]
 
 
 class Put(Struct, frozen=True, omit_defaults=True):

@@ -13,9 +13,9 @@ from sqlmodel import Session
 
 from contactcenter.model import Event
 from contactcenter.states import EventKind
-from ui import rows
+from ui import rows, rows_menus
 from ui.rows import OwnOffer
-from ui.wire import AgentRow, CalendarRow, CaseRow, OrganisationRow, QueueRow, TopicRow
+from ui.wire import AgentRow, AnnouncementRow, CalendarRow, CaseRow, OrganisationRow, QueueRow, SurgeRow, TopicRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class World:
     organisations: dict[int, OrganisationRow] = field(default_factory=dict)
     calendars: dict[int, CalendarRow] = field(default_factory=dict)
     calendar_of: dict[int, int | None] = field(default_factory=dict)
+    announcements: dict[int, AnnouncementRow] = field(default_factory=dict)
+    surges: dict[int, SurgeRow] = field(default_factory=dict)
 
     def municipality(self, organisation_id: int) -> frozenset[int]:
         """The ids of every organisation of the same municipality."""
@@ -111,6 +113,8 @@ def load(session: Session, now: datetime, zone: ZoneInfo) -> World:
         organisations=rows.organisations(session),
         calendars=rows.calendars(session, now),
         calendar_of=calendar_of,
+        announcements=rows_menus.announcements(session, now),
+        surges=rows_menus.surges(session, now),
     )
 
 

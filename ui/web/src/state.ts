@@ -15,6 +15,8 @@ export const EMPTY: State = {
   looking: {},
   board: {},
   settings: {},
+  announcements: {},
+  surges: {},
 };
 
 /** A new state with the rows of `put` in it and those of `drop` out of it. What is not touched stays identical. */

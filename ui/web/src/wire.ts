@@ -65,6 +65,7 @@ export type EventKind =
   | "call_answered"
   | "call_ended"
   | "call_missed"
+  | "call_found"
   | "callback_started"
   | "delivery_succeeded"
   | "delivery_failed"
@@ -79,6 +80,15 @@ export type EventKind =
   | "signed_in"
   | "signed_out"
   | "configuration_changed"
+  | "announcement_changed"
+  | "announcement_heard"
+  | "surge_seen"
+  | "surge_settled"
+  | "directory_changed"
+  | "absence_set"
+  | "absence_cleared"
+  | "referral_heard"
+  | "colleague_mailed"
   | "adapter_changed";
 
 export type OrganisationKind =
@@ -271,6 +281,29 @@ export interface BoardRow {
   formula: Record<string, string>;
 }
 
+export interface AnnouncementRow {
+  id: number;
+  organisation_id: number;
+  name: string;
+  text: string;
+  number: string;
+  topic_id: number | null;
+  must_stay: boolean;
+  active_until: string;
+}
+
+export interface SurgeRow {
+  id: number;
+  organisation_id: number;
+  kind: string;
+  key: string;
+  topic_id: number | null;
+  counted: number;
+  minutes: number;
+  expected: number;
+  seen_at: string;
+}
+
 export interface SettingsRow {
   id: "routing";
   band: number;
@@ -294,6 +327,8 @@ export interface State {
   looking: Record<number, LookingRow>;
   board: Record<string, BoardRow>;
   settings: Record<string, SettingsRow>;
+  announcements: Record<number, AnnouncementRow>;
+  surges: Record<number, SurgeRow>;
 }
 
 export interface Put {
@@ -620,6 +655,96 @@ export interface Welcome {
   sink: boolean;
 }
 
+export interface NumberRow {
+  id: number;
+  address: string;
+  organisation_id: number;
+  version: number;
+  has_draft: boolean;
+}
+
+export interface Named {
+  key: string;
+  name: string;
+}
+
+export interface MenuProblem {
+  code: string;
+  node: string;
+  detail: string;
+  is_error: boolean;
+}
+
+export interface MenuVersionRow {
+  number: number;
+  made_at: string;
+  made_by: string;
+  restored_from: number;
+}
+
+export interface MenuDetail {
+  point_id: number;
+  address: string;
+  organisation_id: number;
+  tree: Record<string, unknown>;
+  revision: number;
+  problems: MenuProblem[];
+  versions: MenuVersionRow[];
+  topics: Named[];
+  queues: Named[];
+  numbers: string[];
+  extensions: Named[];
+  recordings: string[];
+  languages: string[];
+}
+
+export interface SavedMenu {
+  revision: number;
+  problems: MenuProblem[];
+}
+
+export interface TrialRow {
+  state: "ringing" | "talking" | "ended" | "failed";
+  passed: string[];
+  keys: string[];
+  end: string;
+}
+
+export interface PromptRow {
+  id: number;
+  key: string;
+  language: string;
+  number: number;
+  seconds: number;
+  how: string;
+  made_at: string;
+  made_by: string;
+  current: boolean;
+  silent: boolean;
+}
+
+export interface MessageRow {
+  id: number;
+  name: string;
+  text: Record<string, string>;
+  recorded: boolean;
+  address_point_id: number | null;
+  topic_id: number | null;
+  must_stay: boolean;
+  active_until: string | null;
+  switched_at: string | null;
+  switched_by: string;
+  heard: number;
+  helped: number;
+}
+
+export interface Messages {
+  messages: MessageRow[];
+  numbers: NumberRow[];
+  has_code: boolean;
+  line: string;
+}
+
 export interface SetPresence {
   state: AgentState;
   reason?: string;
@@ -723,6 +848,65 @@ export interface OfContact {
   contact_id: number;
 }
 
+export interface SaveMenu {
+  point_id: number;
+  tree: Record<string, unknown>;
+  revision: number;
+}
+
+export interface OfMenu {
+  point_id: number;
+}
+
+export interface RestoreMenu {
+  point_id: number;
+  number: number;
+}
+
+export interface TryMenu {
+  point_id: number;
+  when?: "now" | "open" | "closed";
+}
+
+export interface AddPrompt {
+  key: string;
+  language: string;
+  upload: string;
+  how?: "recorded" | "uploaded";
+}
+
+export interface OfPrompt {
+  prompt_id: number;
+}
+
+export interface SaveMessage {
+  name: string;
+  text: Record<string, string>;
+  id?: number | null;
+  upload?: string;
+  keep_recording?: boolean;
+  address_point_id?: number | null;
+  topic_id?: number | null;
+  must_stay?: boolean;
+}
+
+export interface SwitchMessage {
+  id: number;
+  minutes?: number;
+}
+
+export interface OfMessage {
+  id: number;
+}
+
+export interface SetPhoneCode {
+  code: string;
+}
+
+export interface OfSurge {
+  surge_id: number;
+}
+
 export interface Verbs {
   set_presence: { args: SetPresence; result: null };
   end_wrap_up: { args: Nothing; result: null };
@@ -750,6 +934,21 @@ export interface Verbs {
   reply: { args: Reply; result: number };
   call_back: { args: CallBack; result: null };
   hang_up: { args: OfContact; result: null };
+  menu_save: { args: SaveMenu; result: SavedMenu };
+  menu_publish: { args: OfMenu; result: number };
+  menu_restore: { args: RestoreMenu; result: number };
+  menu_discard: { args: OfMenu; result: null };
+  menu_try: { args: TryMenu; result: string };
+  prompt_add: { args: AddPrompt; result: number };
+  prompt_restore: { args: OfPrompt; result: number };
+  prompt_silence: { args: OfPrompt; result: number };
+  message_save: { args: SaveMessage; result: number };
+  message_on: { args: SwitchMessage; result: null };
+  message_prolong: { args: SwitchMessage; result: null };
+  message_off: { args: OfMessage; result: null };
+  message_remove: { args: OfMessage; result: null };
+  set_phone_code: { args: SetPhoneCode; result: null };
+  surge_settle: { args: OfSurge; result: null };
 }
 
 export type ServerMessage =
