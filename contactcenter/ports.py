@@ -116,6 +116,18 @@ class Adapter(Protocol):
     async def run(self, report: Callable[[Health], None]) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class BrowserPhone:
+    """The telephone in an agent's browser as the exchange knows it. The password stays on the server."""
+
+    url: str
+    """Where the exchange speaks SIP over WebSocket."""
+    user: str
+    password: str = field(repr=False)
+    servers: tuple[dict[str, str], ...] = ()
+    """STUN and TURN servers as WebRTC writes them: urls, username, credential."""
+
+
 class Telephony(Protocol):
     """What the console may ask of the telephone channel. Each returns when Asterisk has taken it on.
 
@@ -135,6 +147,9 @@ class Telephony(Protocol):
 
     async def try_menu(self, agent_id: int, token: str) -> None:
         """Ring the agent's own telephone and lead them through a draft (see contactcenter.menus_trial)."""
+
+    def browser_phone(self, extension: str) -> BrowserPhone:
+        """How the browser of the agent with that extension reaches the exchange, through us."""
 
     async def replay(self, begin: datetime, end: datetime) -> Replay:
         """The calls between two times, from the journal of telephony."""

@@ -2,8 +2,18 @@
 
 from sqlmodel import SQLModel
 
-from contactcenter import entry, menus_model, model, rollups, telephone_journal
+from contactcenter import entry, menus_model, model, ring_choice, rollups, telephone_journal
+from contactcenter.directory import model as directory_model
 
-__all__ = ["entry", "menus_model", "metadata", "model", "rollups", "telephone_journal"]
+__all__ = [
+    "directory_model",
+    "entry",
+    "menus_model",
+    "metadata",
+    "model",
+    "ring_choice",
+    "rollups",
+    "telephone_journal",
+]
 
 metadata = SQLModel.metadata

@@ -1,5 +1,6 @@
 """Render the configuration that we ship into a folder from which an Asterisk can run."""
 
+import ipaddress
 import json
 import re
 import secrets
@@ -210,7 +211,7 @@ def _web_codecs(modules: Path) -> str:
 
 
 def _ice_candidates(host: str, external: str) -> str:
-    is_named = external and host not in ("0.0.0.0", "::")
+    is_named = external and host and not ipaddress.ip_address(host).is_unspecified
     return f"{host} => {external},include_local_address" if is_named else "; No address translation is configured."
 
 
@@ -263,7 +264,8 @@ def _write(path: Path, text: str) -> None:
 def _ports(folder: Path, settings: PhoneSettings, keep: bool) -> tuple[int, int, int]:
     path = folder / "ports.json"
     kept: list[int] = json.loads(path.read_text(encoding="utf-8")) if keep and path.is_file() else []
-    wished = (settings.host, settings.sip_port), (settings.ami_host, settings.ami_port), (settings.ws_host, settings.ws_port)
+    speaks, manages = (settings.host, settings.sip_port), (settings.ami_host, settings.ami_port)
+    wished = speaks, manages, (settings.ws_host, settings.ws_port)
     ports = [*kept, *(free_port(host, port) for host, port in wished[len(kept) :])]
     _write(path, json.dumps(ports))
     sip, ami, ws = ports

@@ -22,6 +22,8 @@ class OtherExchange(BaseModel, frozen=True, extra="forbid"):
     tls: bool = False
     ca_file: Path | None = None
     draining: bool = False
+    ws_url: str = ""
+    """Where it takes telephones in browsers; empty: `ws://ami_host:8088/ws`."""
 
     def secret(self) -> str:
         """From its file when one is named. Raises OSError."""
@@ -141,6 +143,13 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     def tls(self) -> ssl.SSLContext | None:
         """With certificates checked against `ami_ca_file` or the system's, when `ami_tls` is set."""
         return _tls(self.ami_ca_file) if self.ami_tls else None
+
+    def ice_servers(self) -> tuple[dict[str, str], ...]:
+        """STUN and TURN servers for browsers, as WebRTC writes them."""
+        turn = {"username": self.turn_user, "credential": self.turn_password.get_secret_value()}
+        stun_server = ({"urls": f"stun:{self.stun}"},) if self.stun else ()
+        turn_server = ({"urls": f"turn:{self.turn}", **turn},) if self.turn else ()
+        return (*stun_server, *turn_server)
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 from contactcenter.errors import Misconfigured, Refused, Unavailable
 from pbx import calls as fold_calls
+from pbx import devices
 from pbx.ami import AmiLink, Door, Down, Item, LinkState, Pace, Packet, Up
 from pbx.calls import Call, CallKind, Calls, CallState, Change
 from pbx.messages import Message, epoch, parse, phone_of
@@ -77,6 +78,11 @@ class Telephony:
     def state(self) -> LinkState:
         return self._link.state
 
+    def device(self, phone: str) -> str:
+        """Where the agent with that extension is rung now, as a dial string."""
+        chosen = self._told.get(f"{devices.CHOSEN}{phone}", "")
+        return devices.dial_string(self.calls.phones, phone, chosen)
+
     async def ring(self, call_id: str, phone: str, offer: str, *, auto_answer: bool = False, at: str = "") -> None:
         """Ring that telephone for a waiting (or already ringing) call; the citizen goes on hearing music.
 
@@ -114,10 +120,11 @@ class Telephony:
         _demand(EXTENSION, phone, "extension")
         _demand(E164, number, "number")
         self._require_mirror()
-        call = Call(token, f"PJSIP/{phone}", CallKind.CALLBACK, CallState.RINGING, shown, caller=number, phone=phone)
+        device = self.device(phone)
+        call = Call(token, device, CallKind.CALLBACK, CallState.RINGING, shown, caller=number, phone=phone)
         self.calls = self.calls.with_call(call)
         fields = {
-            "ActionID": token, "ChannelId": token, "Channel": f"PJSIP/{phone}", "Context": "kc-callback",
+            "ActionID": token, "ChannelId": token, "Channel": device, "Context": "kc-callback",
             "Exten": number, "Priority": "1", "CallerID": number, "Timeout": str(AGENT_RING_SECONDS * 1000),
             "Variable": [f"KC_CALLBACK={token}", f"KC_SHOWN={shown}", ASK_AUTO_ANSWER],
         }  # fmt: skip
@@ -132,7 +139,7 @@ class Telephony:
         _demand(EXTENSION, phone, "extension")
         self._require_mirror()
         fields = {
-            "Channel": f"PJSIP/{phone}", "Context": context, "Exten": "s", "Priority": "1",
+            "Channel": self.device(phone), "Context": context, "Exten": "s", "Priority": "1",
             "Timeout": str(AGENT_RING_SECONDS * 1000), "Variable": [variable, ASK_AUTO_ANSWER],
         }  # fmt: skip
         await self._link.send("Originate", fields)

@@ -38,6 +38,7 @@ async def sign_out(request: Request, found: SignedIn) -> Response:
     """DELETE /api/console/session: ends the session, its sockets, and the presence of an agent with no other."""
     site = site_of(request)
     await site.sessions.sign_out(found)
+    site.leads.close_session(found.key)
     alone = site.hub.close_session(found.key) is not None or not _is_connected(site, found)
     if alone:
         # On a call: the call goes on, and so does the agent. Database away: the heartbeat's end signs them out.

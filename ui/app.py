@@ -20,6 +20,7 @@ from ui.order import Order
 from ui.problem import Wrong
 from ui.session import Sessions, SignedIn
 from ui.settings import HttpSettings
+from ui.sip_leads import Leads
 
 T = TypeVar("T")
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -42,6 +43,7 @@ class Site:
     answers: Answers
     keys: Keys
     order: Order
+    leads: Leads
 
     @property
     def is_https(self) -> bool:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from contactcenter.ring_choice import RingPlace
 from contactcenter.states import (
     CaseState,
     Channel,
@@ -18,6 +19,24 @@ from contactcenter.states import (
     Role,
 )
 from ui.wire import CaseRow, Figures
+
+
+class Telephone(Struct, frozen=True):
+    """The telephone in the agent's browser. `user` empty: there is none now. `servers`: STUN and TURN, as WebRTC has
+    them. `place`: where this agent is rung."""
+
+    extension: str
+    user: str
+    place: RingPlace
+    number: str
+    servers: list[dict[str, str]]
+
+
+class RingForm(Struct, frozen=True, forbid_unknown_fields=True):
+    """Where an agent wants to be rung; `number` only counts for that place."""
+
+    place: RingPlace
+    number: Annotated[str, Meta(max_length=40)] = ""
 
 
 class FileRow(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from ui import account, administration, api_v1, console, handoff, menus, pages, reports, work
+from ui import account, administration, api_v1, console, handoff, menus, pages, reports, sip_door, work
 
 CONSOLE = "/api/console"
 
@@ -11,6 +11,7 @@ def routes() -> list[BaseRoute]:
     """All routes, most used first."""
     return [
         WebSocketRoute("/ws", console.endpoint),
+        WebSocketRoute("/sip", sip_door.endpoint),
         Route("/", pages.page("index.html")),
         Route("/wallboard", pages.wallboard),
         Route("/sink", pages.sink),
@@ -23,6 +24,8 @@ def routes() -> list[BaseRoute]:
         Route(f"{CONSOLE}/session", account.sign_in, methods=["POST"]),
         Route(f"{CONSOLE}/session", account.sign_out, methods=["DELETE"]),
         Route(f"{CONSOLE}/me", account.me),
+        Route(f"{CONSOLE}/telephone", sip_door.show, methods=["GET"]),
+        Route(f"{CONSOLE}/telephone", sip_door.choose, methods=["PUT"]),
         Route(f"{CONSOLE}/cases/{{id:int}}", work.case),
         Route(f"{CONSOLE}/cases/{{id:int}}/contacts/{{contact:int}}/html", work.html),
         Route(f"{CONSOLE}/search", work.search, methods=["POST"]),

@@ -24,6 +24,7 @@ from ui.order import Order
 from ui.routes import routes
 from ui.session import Sessions
 from ui.settings import HttpSettings
+from ui.sip_leads import Leads
 from ui.socket import Socket
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,7 @@ class Console:
             answers=Answers(),
             keys=Keys(context.store, self.settings.api_per_minute),
             order=Order(_rules(context)),
+            leads=Leads(),
         )
         self.address = ""
 

@@ -15,13 +15,14 @@ from channels.phone.journal import Journal, replay
 from channels.phone.menu import Menus
 from channels.phone.menu_sounds import shelf_of
 from channels.phone.ringing import Ringing
-from contactcenter import agents, calls, cases, menus_versions, offers, telephone_journal
+from contactcenter import agents, calls, cases, menus_versions, offers, ring_choice, telephone_journal
 from contactcenter.context import Context
 from contactcenter.errors import ContactCenterError, Misconfigured, Refused, Unavailable
 from contactcenter.model import AddressPoint, Contact
-from contactcenter.ports import Health
+from contactcenter.ports import BrowserPhone, Health
 from contactcenter.states import AddressKind
 from contactcenter.telephone_journal import Replay, span
+from pbx import devices
 from pbx.agi import AgiDoor
 from pbx.calls import Calls, CallState, Change
 from pbx.messages import Message
@@ -84,6 +85,7 @@ class PhoneChannel:
         for exchange, draining in (await self._context.store.read(telephone_journal.draining)).items():
             self.exchanges.set_draining(exchange, draining)
         await self._listen_to_callers(stack)
+        await self._tell_choices()
         ringing = Ringing(self._context, self.exchanges, self._events)
         try:
             async with asyncio.TaskGroup() as group:
@@ -165,11 +167,17 @@ class PhoneChannel:
             await configured.wait()
             configured.clear()
             with suppress(Unavailable):
+                await self._tell_choices()
                 wanted = await self._context.store.read(place.read_plan)
                 if wanted != plan:
                     for line in self.exchanges.lines:
                         await line.reconfigure(wanted)
                     plan = wanted
+
+    async def _tell_choices(self) -> None:
+        """Where each agent wants to be rung."""
+        for extension, chosen in (await self._context.store.read(ring_choice.by_extension)).items():
+            await self.exchanges.tell(f"{devices.CHOSEN}{extension}", chosen)
 
     # ------------------------------------------------------------------ the console's verbs (ports.Telephony)
 
@@ -205,6 +213,13 @@ class PhoneChannel:
             if token not in telephony.calls.live:  # it was not ordered; otherwise the mirror will tell
                 await store.run(calls.callback_failed, contact_id, self._context.clock(), fault.code)
             raise
+
+    def browser_phone(self, extension: str) -> BrowserPhone:
+        """At the exchange where a new call from that extension would be placed."""
+        line = self.exchanges.for_new(extension)
+        url, secret = line.web_door()
+        password = devices.web_password(secret, extension)
+        return BrowserPhone(url, devices.web(extension), password, self._settings.ice_servers())
 
     async def replay(self, begin: datetime, end: datetime) -> Replay:
         """The calls between two times, from the journal. Raises `Refused` when that is too much."""

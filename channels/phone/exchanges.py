@@ -17,6 +17,7 @@ from contactcenter.context import Context
 from contactcenter.errors import ContactCenterError, Misconfigured, Refused, Unavailable
 from contactcenter.ports import Health
 from contactcenter.supervise import keep_running
+from pbx import devices
 from pbx.ami import Door, LinkState
 from pbx.calls import Call, Calls, Change, resync
 from pbx.exchange import Exchange
@@ -38,8 +39,6 @@ HINTS = {
     "unsynced": "the calls could not be read from Asterisk; trying again",
     "starting": "the link to Asterisk is being made",
 }
-UNREGISTERED = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
-"""Asterisk's words for a telephone that is not there."""
 DRAINING = "KC_DRAINING"
 
 
@@ -86,8 +85,19 @@ class Line:
 
     def has_phone(self, extension: str) -> bool:
         """Whether that telephone is registered here, as far as we know."""
-        state = self.telephony.calls.phones.get(extension) if self.telephony else None
-        return state is not None and state not in UNREGISTERED
+        phones = self.telephony.calls.phones if self.telephony else {}
+        return devices.is_there(phones, extension) or devices.is_there(phones, devices.web(extension))
+
+    def web_door(self) -> tuple[str, str]:
+        """Where browsers' telephones are taken, and the secret that their passwords are derived from."""
+        if self._other:
+            return self._other.ws_url or f"ws://{self._other.ami_host}:8088/ws", self._other.secret()
+        settings = self._settings
+        if self.exchange:
+            rendered = self.exchange.rendered
+            return f"ws://{settings.ws_host}:{rendered.ws_port}/ws", rendered.ami_secret
+        url = settings.ws_url or f"ws://{settings.ami_host}:{settings.ws_port}/ws"
+        return url, settings.ami_secret.get_secret_value()
 
     @property
     def connected(self) -> bool:

@@ -115,6 +115,12 @@ export type Other =
   | "health"
   | "board";
 
+export type RingPlace =
+  | "auto"
+  | "browser"
+  | "phone"
+  | "number";
+
 export type DeliveryState =
   | "pending"
   | "sending"
@@ -424,6 +430,19 @@ export interface Resync {
 export interface Looking {
   t: "looking";
   case_id: number | null;
+}
+
+export interface Telephone {
+  extension: string;
+  user: string;
+  place: RingPlace;
+  number: string;
+  servers: Record<string, string>[];
+}
+
+export interface RingForm {
+  place: RingPlace;
+  number?: string;
 }
 
 export interface FileRow {
