@@ -20,11 +20,13 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 rebuild = typer.Typer(no_args_is_help=True, help="Make anew what is derived: search words, statistics.")
 user = typer.Typer(no_args_is_help=True, help="People who sign in.")
 configuration = typer.Typer(no_args_is_help=True, help="The municipality's configuration as one YAML file.")
+directory = typer.Typer(no_args_is_help=True, help="The staff directory.")
 key = typer.Typer(no_args_is_help=True, help="Keys for other systems that use the API.")
 app.add_typer(rebuild, name="rebuild")
 app.add_typer(user, name="user")
 app.add_typer(configuration, name="configuration")
 app.add_typer(key, name="key")
+app.add_typer(directory, name="directory")
 
 
 @app.command()
@@ -160,6 +162,32 @@ def configuration_apply(
             now, then = (json.dumps(value, ensure_ascii=False) for value in values)
             typer.echo(f"          {field}: {now} -> {then}")
     typer.echo(f"{len(changes)} changes{' would be made' if dry_run else ''}.")
+
+
+@directory.command("import")
+def directory_import(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV file.")],
+    dry_run: Annotated[bool, typer.Option(help="Only print what would change.")] = False,
+    force: Annotated[bool, typer.Option(help="Also when many people have disappeared.")] = False,
+    column: Annotated[list[str] | None, typer.Option(help="FIELD=HEADING where it is not a usual one.")] = None,
+) -> None:
+    """Bring the staff directory up to date with a CSV file. Ends with 1 when a row has an error."""
+    from contactcenter.directory import commands
+
+    settings = _settings()
+    with _said(), _store() as store:
+        faults = commands.import_file(store, settings, file, column or [], typer.echo, dry_run=dry_run, force=force)
+    raise typer.Exit(1 if faults else 0)
+
+
+@directory.command("ldap")
+def directory_ldap(dry_run: Annotated[bool, typer.Option(help="Only print what would change.")] = False) -> None:
+    """Read the directory server (CC_DIRECTORY__LDAP_URL) once, now."""
+    from contactcenter.directory import commands
+
+    settings = _settings()
+    with _said(), _store() as store:
+        commands.import_ldap(store, settings, typer.echo, dry_run=dry_run)
 
 
 @rebuild.command("search")

@@ -18,6 +18,7 @@ PARTS = {
     "statistics": "contactcenter.stats:build",
     "handoff": "contactcenter.handoff_sender:build",
     "surge": "contactcenter.surge_watch:build",
+    "directory": "contactcenter.directory.adapter:build",
     "console": "ui.server:build",
 }
 """The other parts of the process."""
@@ -35,6 +36,7 @@ SETTINGS = {
     "email": "channels.email.settings:EmailSettings",
     "post": "channels.post.settings:PostSettings",
     "phone": "pbx.settings:PhoneSettings",
+    "directory": "contactcenter.directory.settings:DirectorySettings",
 }
 """Group of settings -> its model."""
 

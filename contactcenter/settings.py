@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validat
 from contactcenter.errors import Misconfigured
 
 PREFIX = "CC_"
-GROUPS = ("http", "email", "post", "phone")
+GROUPS = ("http", "email", "post", "phone", "directory")
 """Groups that belong to the rim; each validates its own with `Settings.group`."""
 
 M = TypeVar("M", bound=BaseModel)

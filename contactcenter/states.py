@@ -182,6 +182,11 @@ class EventKind(StrEnum):
     ANNOUNCEMENT_HEARD = "announcement_heard"
     SURGE_SEEN = "surge_seen"
     SURGE_SETTLED = "surge_settled"
+    DIRECTORY_CHANGED = "directory_changed"
+    ABSENCE_SET = "absence_set"
+    ABSENCE_CLEARED = "absence_cleared"
+    REFERRAL_HEARD = "referral_heard"
+    COLLEAGUE_MAILED = "colleague_mailed"
     ADAPTER_CHANGED = "adapter_changed"
 
 

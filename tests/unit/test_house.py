@@ -51,6 +51,8 @@ DOORS = {
     "holidays": ("contactcenter/hours_plan.py",),
     "yaml": ("contactcenter/configuration.py", "ui/administration.py"),
     "reportlab": ("contactcenter/casepdf.py", "channels/post/"),
+    "icalendar": ("contactcenter/directory/busy.py",),
+    "recurring_ical_events": ("contactcenter/directory/busy.py",),
     "argon2": ("contactcenter/accounts.py",),
 }
 CORE_MAY_USE = ("sqlmodel", "sqlalchemy", "pydantic", "pydantic_core", "msgspec")
