@@ -28,15 +28,20 @@ def round_(session: Session, now: datetime, settings: RoutingSettings) -> int:
     Safe to run in several processes at once: the write transaction is one at a time.
     """
     end_what_is_over(session, now, settings)
+    return len(offer(session, now, settings))
+
+
+def offer(session: Session, now: datetime, settings: RoutingSettings) -> list[Offer]:
+    """Make the offers that can be made now, and nothing else."""
     rules = Rules(relax_every=settings.relax_every, band=settings.band, ceiling=settings.ceiling)
-    made = 0
+    made = []
     for decision in queueing.decisions(session, now, rules):
         case, agent = session.get(Case, decision.case_id), session.get(User, decision.agent_id)
         if case is None or agent is None:
             continue
         try:
-            offers.make(session, case, agent, dataclasses.asdict(decision.why), now, settings.offer_seconds)
-            made += 1
+            why = dataclasses.asdict(decision.why)
+            made.append(offers.make(session, case, agent, why, now, settings.offer_seconds))
         except Conflict:
             continue
     return made

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from sqlmodel import Session, select
 
-from channels.phone import place, recording, scripts
+from channels.phone import at_once, place, recording, scripts
 from channels.phone.exchanges import PART, Exchanges, Line, Watchers, first
 from channels.phone.journal import Journal, replay
 from channels.phone.menu import Menus
@@ -31,6 +32,7 @@ from pbx.settings import PhoneSettings
 from pbx.telephony import Telephony, new_callback_token
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 HOURS_SECONDS = 15.0
 STORE_PAUSE = 0.5
@@ -63,6 +65,7 @@ class PhoneChannel:
         self._context, self._settings = context, settings
         self._events = context.tail.subscribe()
         self._stored = True
+        self._ringing: Ringing | None = None
         self._journal = Journal(context, settings.journal_days)
         watchers = Watchers(self._take, self._heard, self._lost, lambda: self._stored)
         self.exchanges = Exchanges(context, settings, watchers)
@@ -86,7 +89,7 @@ class PhoneChannel:
             self.exchanges.set_draining(exchange, draining)
         await self._listen_to_callers(stack)
         await self._tell_choices()
-        ringing = Ringing(self._context, self.exchanges, self._events)
+        ringing = self._ringing = Ringing(self._context, self.exchanges, self._events)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.exchanges.run(), name="phone-exchanges")
@@ -125,26 +128,32 @@ class PhoneChannel:
         """Returns only when they are written: a change is told once. One that is refused holds up no other."""
         written = [change for change in changes if recording.concerns(change)]
         try:
-            await self._write(written)
-        except ContactCenterError:
+            rung = await self._write(at_once.record, written, self._context.settings.routing)
+            if rung and self._ringing:
+                await self._ringing.at_once(rung)
+        except Exception as first_fault:  # noqa: BLE001 (what cannot be offered is written down all the same)
+            log.info("action=calls_recorded_singly error=%s", type(first_fault).__name__)
             for change in written:
                 try:
-                    await self._write([change])
+                    await self._write(recording.record, [change])
                 except ContactCenterError as fault:
                     log.warning("action=call_not_recorded change=%s code=%s", change.kind.value, fault.code)
         line.tell_health()
 
-    async def _write(self, changes: Sequence[Change]) -> None:
+    async def _write(self, write: Callable[..., T], changes: Sequence[Change], *more: Any) -> T | None:
         """As often as it takes. While the store is away the heartbeat stops, and the exchange carries on alone."""
         while changes:
             try:
                 now = self._context.clock()
-                await self._context.store.run(recording.record, changes, self._settings.country_code, now)
-                break
+                done = await self._context.store.run(write, changes, self._settings.country_code, now, *more)
             except Unavailable:
                 self._stored = False
                 await asyncio.sleep(STORE_PAUSE)
+            else:
+                self._stored = True
+                return done
         self._stored = True
+        return None
 
     # ------------------------------------------------------------------ what the exchange is told
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -21,6 +23,15 @@ OVER = frozenset({EventKind.OFFER_LAPSED, EventKind.OFFER_DECLINED, EventKind.OF
 LOOK_SECONDS = 1.0
 MARGIN_SECONDS = 2.0
 """An offer that could not be rung is taken back so long before it would lapse: the agent is not to blame."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToRing:
+    """An open offer, its call and the agent's extension."""
+
+    offer_id: int
+    call_id: str
+    extension: str
 
 
 class Ringing:
@@ -48,7 +59,7 @@ class Ringing:
                 self._events.gapped = False  # the look finds what was dropped
 
     async def _take(self, event: Event) -> None:
-        if event.kind is EventKind.CONFIGURATION_CHANGED:
+        if event.kind in (EventKind.CONFIGURATION_CHANGED, EventKind.DIRECTORY_CHANGED):
             self.configured.set()
         elif event.contact_id is None:
             return
@@ -61,14 +72,29 @@ class Ringing:
 
     async def _ring(self, offer_id: int) -> None:
         """Once per offer; a call that cannot be rung for now is tried again by the look."""
-        found = await self._context.store.read(_to_ring, offer_id)
-        if found is None or offer_id in self._rung:
+        if offer_id in self._rung:
             return
-        call_id, extension = found
-        call = self._exchanges.find(call_id)
-        if call is None or call.offer != str(offer_id):  # else: rung before we were restarted
-            await self._exchanges.ring(call_id, extension, str(offer_id))
-        self._rung.add(offer_id)
+        found = await self._context.store.read(to_ring, offer_id)
+        if found is not None and offer_id not in self._rung:
+            await self._ring_for(found)
+
+    async def at_once(self, found: Sequence[ToRing]) -> None:
+        """Ring for offers made a moment ago; what fails is left to the look."""
+        rung = [self._ring_for(one) for one in found if one.offer_id not in self._rung]
+        for fault in await asyncio.gather(*rung, return_exceptions=True):
+            if isinstance(fault, Exception):
+                log.info("action=not_rung_at_once code=%s", getattr(fault, "code", type(fault).__name__))
+
+    async def _ring_for(self, found: ToRing) -> None:
+        self._rung.add(found.offer_id)
+        call = self._exchanges.find(found.call_id)
+        if call is not None and call.offer == str(found.offer_id):  # rung before we were restarted
+            return
+        try:
+            await self._exchanges.ring(found.call_id, found.extension, str(found.offer_id))
+        except BaseException:
+            self._rung.discard(found.offer_id)
+            raise
 
     async def _stop(self, contact_id: int, offer: str) -> None:
         call_id, _ = await self._context.store.read(_call_and_phone, contact_id, None)
@@ -95,8 +121,9 @@ class Ringing:
 
     async def _look(self) -> None:
         now = self._context.clock()
+        before = set(self._rung)
         open_now = await self._context.store.read(_open_offers)
-        self._rung &= open_now.keys()
+        self._rung -= before - open_now.keys()
         for offer_id in open_now.keys() - self._rung:
             try:
                 await self._ring(offer_id)
@@ -105,8 +132,8 @@ class Ringing:
                     await self._context.store.run(_take_back, offer_id, now, fault.code)
 
 
-def _to_ring(session: Session, offer_id: int) -> tuple[str, str] | None:
-    """The call's id and the agent's extension, if the offer still stands and the call still waits."""
+def to_ring(session: Session, offer_id: int) -> ToRing | None:
+    """The call and the agent's extension, if the offer still stands and the call still waits."""
     offer = session.get(Offer, offer_id)
     if offer is None or offer.state is not OfferState.OPEN:
         return None
@@ -118,7 +145,7 @@ def _to_ring(session: Session, offer_id: int) -> tuple[str, str] | None:
         )
     ).first()
     extension = agents.get(session, offer.agent_id).extension
-    return (contact.key, extension) if contact and extension else None
+    return ToRing(offer_id, contact.key, extension) if contact and extension else None
 
 
 def _call_and_phone(session: Session, contact_id: int, agent_id: int | None) -> tuple[str, str]:

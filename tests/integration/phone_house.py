@@ -70,7 +70,7 @@ class PhoneHouse:
         tail = Tail(self.store)
         await tail.start()
         files = FileStore(self.folder / "files")
-        settings = Settings(data_dir=self.folder)
+        settings = Settings(data_dir=self.folder, routing=self.routing)
         context = Context(settings, self.store, tail, files, utc_now, self.board)
         self.channel = PhoneChannel(context, self.settings)
         dispatcher = Dispatcher(self.store, tail, self.routing, utc_now)
