@@ -15,6 +15,9 @@ const options = {
   jsx: "automatic",
   jsxImportSource: "preact",
   entryNames: "[name]-[hash]",
+  // What not everybody needs (the telephone) is fetched when it is.
+  splitting: true,
+  chunkNames: "chunk-[hash]",
   outdir: OUT,
   metafile: true,
   logLevel: "warning",
@@ -37,7 +40,7 @@ const page = (script, style) => `<!doctype html>
 
 async function writePage(result) {
   const outputs = Object.keys(result.metafile.outputs).map((path) => basename(path));
-  const script = outputs.find((name) => name.endsWith(".js"));
+  const script = outputs.find((name) => /^app-.*\.js$/.test(name));
   const style = outputs.find((name) => name.endsWith(".css"));
   await writeFile(`${OUT}/index.html`, page(script, style));
   await cp("favicon.svg", `${OUT}/favicon.svg`);

@@ -44,6 +44,7 @@ export type Dialog =
   | "help"
   | "topic"
   | "citizen"
+  | "telephone"
   | null;
 export const dialog = signal<Dialog>(null);
 export const composer = signal<"reply" | "note">("note");

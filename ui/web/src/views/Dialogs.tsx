@@ -3,6 +3,7 @@ import { post } from "../api";
 import { moment } from "../format";
 import { t, tCode } from "../i18n";
 import { KEYS, shown } from "../keys";
+import { PhoneDialog } from "../softphone/PhoneDialog";
 import { act, current, details, dialog, me, state } from "../store";
 import { done, join } from "../verbs";
 import type { CaseBrief, CaseRow, Found, Outcome } from "../wire";
@@ -16,6 +17,8 @@ export function Dialogs() {
   switch (dialog.value) {
     case "help":
       return <Help />;
+    case "telephone":
+      return <PhoneDialog />;
     case "register":
       return <Register />;
     case "topic":

@@ -4,6 +4,7 @@ import { remove } from "../api";
 import { duration } from "../format";
 import { language, t, tCode } from "../i18n";
 import { singles, sound, theme } from "../preferences";
+import { PhoneBar } from "../softphone/PhoneBar";
 import {
   act,
   dialog,
@@ -54,6 +55,7 @@ export function TopBar() {
       >
         <Icon name="help" />
       </button>
+      <PhoneBar />
       <Presence />
     </header>
   );

@@ -1,8 +1,10 @@
 import type { Word } from "../i18n";
 import { enPages } from "./en-pages";
+import { enPhone } from "./en-phone";
 
 export const en: Record<Word, string> = {
   ...enPages,
+  ...enPhone,
   app: "Contact centre",
   skip: "Skip to the case",
   offline: "The connection is lost. It was not done.",

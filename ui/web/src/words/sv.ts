@@ -1,6 +1,8 @@
 import { svPages } from "./sv-pages";
+import { svPhone } from "./sv-phone";
 
 export const sv = {
+  ...svPhone,
   ...svPages,
   app: "Kontaktcenter",
   skip: "Gå till ärendet",
