@@ -32,13 +32,23 @@ export type Action =
   | "tab"
   | "queue"
   | "read"
-  | "join";
+  | "join"
+  | "announce";
 
 /**
  * When a key may act: `mine` is a case in my own hands, `case` any case that is shown, `movable` one that I may move,
  * `asleep` one that is parked, handed off or closed, `queue` a row to act on.
  */
-export type When = "always" | "offer" | "case" | "mine" | "movable" | "asleep" | "queue" | "call";
+export type When =
+  | "always"
+  | "offer"
+  | "case"
+  | "mine"
+  | "movable"
+  | "asleep"
+  | "queue"
+  | "call"
+  | "supervisor";
 
 export interface Key {
   /** As `KeyboardEvent.key`, lower case, with `alt+` before it where Alt is held. */
@@ -63,6 +73,7 @@ export const KEYS: readonly Key[] = [
   key("alt+p", "away", "always", "everywhere"),
   key("alt+e", "endWrapUp", "always", "everywhere"),
   key("alt+q", "queue", "always", "everywhere"),
+  key("alt+m", "announce", "supervisor", "everywhere"),
   key("n", "next", "always", "queue"),
   key("enter", "accept", "offer", "queue"),
   key("alt+a", "accept", "offer", "queue"),

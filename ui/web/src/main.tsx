@@ -7,6 +7,7 @@ import "./styles/overlays.css";
 import "./styles/case.css";
 import "./styles/timeline.css";
 import "./styles/pages.css";
+import "./styles/menus.css";
 import "./styles/phone.css";
 import { begin } from "./store";
 import { App } from "./views/App";

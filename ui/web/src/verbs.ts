@@ -10,6 +10,7 @@ import {
   current,
   cursor,
   dialog,
+  go,
   isMine,
   isSupervisor,
   me,
@@ -99,6 +100,9 @@ export function perform(action: Action, digit: number): void {
       break;
     case "pick":
       void pick(pointed());
+      break;
+    case "announce":
+      go("messages", Object.values(state.value.surges)[0]?.id ?? 0);
       break;
     case "leave":
       if (selected.value !== null) closeTab(selected.value);
@@ -196,6 +200,8 @@ export function allowed(when: When): boolean {
       return (cursor.value !== null || current.value !== null) && route.value.view === "work";
     case "call":
       return inCall(current.value);
+    case "supervisor":
+      return isSupervisor.value;
     default:
       return me.value !== null;
   }

@@ -28,6 +28,8 @@ import { Colleagues } from "./Colleagues";
 import { Dialogs } from "./Dialogs";
 import { History } from "./History";
 import { Icon } from "./Icon";
+import { Menus } from "./Menus";
+import { Messages } from "./Messages";
 import { Offers } from "./Offers";
 import { Queue } from "./Queue";
 import { Search } from "./Search";
@@ -96,6 +98,8 @@ function Page() {
   if (view === "citizen")
     return <OtherPage page={<CitizenPage id={route.value.id} key={route.value.id} />} />;
   if (view === "history" && isSupervisor.value) return <OtherPage page={<History />} />;
+  if (view === "messages" && isSupervisor.value) return <OtherPage page={<Messages />} />;
+  if (view === "menus" && isAdministrator.value) return <OtherPage page={<Menus />} />;
   if (view === "administration" && isAdministrator.value) return <OtherPage page={<Administration />} />;
   return <Work />;
 }

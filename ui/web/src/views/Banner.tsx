@@ -2,6 +2,7 @@ import { isWord, t, tCode, type Word } from "../i18n";
 import { isOutdated, isSupervisor, link, state, unsent } from "../store";
 import type { HealthRow } from "../wire";
 import { Icon } from "./Icon";
+import { LineMessages } from "./LineMessages";
 
 /** What is down and what to do about it. */
 export function Banner() {
@@ -24,6 +25,7 @@ export function Banner() {
           </button>
         </p>
       )}
+      <LineMessages />
       {sick.map((part) => (
         <Sick key={part.id} part={part} />
       ))}

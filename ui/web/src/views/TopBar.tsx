@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { remove } from "../api";
 import { duration } from "../format";
-import { language, t, tCode } from "../i18n";
+import { language, t, tCode, type Word } from "../i18n";
 import { singles, sound, theme } from "../preferences";
 import { PhoneBar } from "../softphone/PhoneBar";
 import {
@@ -67,9 +67,12 @@ function Navigation() {
   useEffect(() => {
     open.value = false;
   }, [route.value]);
-  const item = (name: "work" | "history" | "administration") => (
+  const item = (
+    name: "work" | "history" | "administration" | "menus" | "messages",
+    word: Word = name as Word,
+  ) => (
     <a href={name === "work" ? "#/" : `#/${name}`} aria-current={view === name ? "page" : undefined}>
-      {t(name)}
+      {t(word)}
     </a>
   );
   const outside = (address: string, name: string) => (
@@ -95,6 +98,8 @@ function Navigation() {
         {item("work")}
         {isSupervisor.value && outside("/wallboard", t("wallboard"))}
         {isSupervisor.value && item("history")}
+        {isSupervisor.value && item("messages", "lineMessages")}
+        {isAdministrator.value && item("menus")}
         {isAdministrator.value && item("administration")}
         {welcome.value?.sink && outside("/sink", t("sink"))}
       </nav>

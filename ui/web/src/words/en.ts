@@ -1,8 +1,10 @@
 import type { Word } from "../i18n";
+import { enMenus } from "./en-menus";
 import { enPages } from "./en-pages";
 import { enPhone } from "./en-phone";
 
 export const en: Record<Word, string> = {
+  ...enMenus,
   ...enPages,
   ...enPhone,
   app: "Contact centre",

@@ -1,7 +1,9 @@
+import { svMenus } from "./sv-menus";
 import { svPages } from "./sv-pages";
 import { svPhone } from "./sv-phone";
 
 export const sv = {
+  ...svMenus,
   ...svPhone,
   ...svPages,
   app: "Kontaktcenter",
