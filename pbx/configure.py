@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from contactcenter.errors import Misconfigured
-from pbx import devices, dialplan, music, prompts
+from pbx import devices, dialplan, directs, music, prompts
 from pbx.plan import Phone, Plan
 from pbx.settings import NAME, PhoneSettings
 
@@ -105,6 +105,7 @@ def write_configuration(rendered: Rendered, plan: Plan, settings: PhoneSettings,
             _write(etc / template.name, _fill(template.read_text(encoding="utf-8"), values))
     ways = settings.country_code, settings.message_line, settings.message_line_number
     _write(etc / "kc-numbers.conf", dialplan.numbers_file(plan, *ways))
+    _write(etc / "kc-directory.conf", directs.directory_file(plan, settings))
     _write(etc / "kc-phones.conf", _phones(plan.phones, rendered))
 
 
@@ -118,6 +119,7 @@ def _data(folder: Path, install: Install, plan: Plan, settings: PhoneSettings) -
     prompts.speak(prompts.sentences(plan.numbers), sounds, settings.prompt_command, recordings)
     for language, texts in prompts.TRANSLATED.items():
         prompts.speak(texts, sounds.parents[1] / language / "kc", settings.prompt_command, None, language)
+    prompts.lay(sounds, "beep", "", prompts.BEEP)
     if not (everywhere := sounds.parents[1] / "kc").is_symlink():
         everywhere.symlink_to(Path("sv", "kc"))  # what a language has not is heard in Swedish
     music.compose(folder / "data" / "moh" / "kc")
@@ -135,7 +137,7 @@ def _values(rendered: Rendered, plan: Plan, settings: PhoneSettings, modules: Pa
         "rtp_first": settings.rtp_first, "rtp_last": settings.rtp_last,
         "stale_seconds": settings.stale_seconds, "ring_seconds": settings.ring_seconds,
         "menu_seconds": settings.menu_seconds, "look_seconds": max(1, settings.stale_seconds // 5),
-        "fallback_ring_seconds": settings.fallback_ring_seconds,
+        "fallback_ring_seconds": settings.fallback_ring_seconds, "direct_ring_seconds": settings.direct_ring_seconds,
         "fallback_seconds": settings.fallback_ring_seconds * 2,
         "trunk_silence": settings.trunk_silence_seconds, "trunk_trusted": "yes" if settings.trunk_trusted else "no",
         "trunk_uri": settings.trunk_uri, "trunk_user": settings.trunk_user,

@@ -40,6 +40,8 @@ TRANSLATED = {
     },
 }
 """The same prompts for callers who have chosen a language; what is missing is heard in Swedish."""
+BEEP = ("sox", "-n", "-r", "16000", "{file}", "synth", "0.25", "sine", "880")
+"""Makes the tone after which somebody speaks."""
 MINUTES = (15, 30, 45)
 TIMEOUT = 30
 

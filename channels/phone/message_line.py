@@ -31,6 +31,9 @@ KEY_SECONDS = 8.0
 HOURS = 2
 """How long a message is on when nothing else is said."""
 RECORD_SECONDS = 120
+PAUSE_SECONDS = 5
+"""So long a silence ends a recording too."""
+ANY_KEY = "0123456789*#"
 MOST_CHOICES = 9
 MOST_ROUNDS = 20
 SAID = {
@@ -58,28 +61,39 @@ class MessageLine:
 
     async def answer(self, caller: Caller) -> None:
         """Until the caller hangs up."""
-        actor = await self._who(caller)
+        await _Talk(self._context, self._shelf, caller).lead()
+
+
+class _Talk:
+    """One call. Keys that are pressed while something is said count for the question after it."""
+
+    def __init__(self, context: Context, shelf: Shelf, caller: Caller) -> None:
+        self._context, self._shelf, self._caller = context, shelf, caller
+        self._ahead = ""
+
+    async def lead(self) -> None:
+        actor = await self._who()
         if actor is None:
-            await self._say(caller, SAID["goodbye"])
+            await self._say(SAID["goodbye"])
             return
-        await self._tell_state(caller, actor)
+        await self._tell_state(actor)
         doings = {"1": self._switch_on, "2": self._switch_off, "3": self._prolong, "4": self._record}
         for _ in range(MOST_ROUNDS):
-            doing = doings.get(await self._ask(caller, SAID["menu"], "1234"))
+            doing = doings.get(await self._ask(SAID["menu"], "1234"))
             if doing is None:
                 break
-            await doing(caller, actor)
-        await self._say(caller, SAID["goodbye"])
+            await doing(actor)
+        await self._say(SAID["goodbye"])
 
     # ------------------------------------------------------------------ who it is
 
-    async def _who(self, caller: Caller) -> Actor | None:
+    async def _who(self) -> Actor | None:
         for _ in range(TRIES):
-            extension = phone_of(caller.channel) or await self._digits(caller, SAID["extension"])
-            code = await self._digits(caller, SAID["code"])
+            extension = phone_of(self._caller.channel) or await self._digits(SAID["extension"])
+            code = await self._digits(SAID["code"])
             if actor := await self._known(extension, code):
                 return actor
-            await self._say(caller, SAID["wrong"])
+            await self._say(SAID["wrong"])
         return None
 
     async def _known(self, extension: str, code: str) -> Actor | None:
@@ -93,75 +107,78 @@ class MessageLine:
 
     # ------------------------------------------------------------------ what is done
 
-    async def _tell_state(self, caller: Caller, actor: Actor) -> None:
+    async def _tell_state(self, actor: Actor) -> None:
         on = [one for one in await self._messages(actor) if is_on(one, self._context.clock())]
         said = [f"{one.name} är på till klockan {self._time(one.active_until)}." for one in on]
-        await self._say(caller, " ".join(said) or SAID["none"])
+        await self._say(" ".join(said) or SAID["none"])
 
-    async def _switch_on(self, caller: Caller, actor: Actor) -> None:
-        if chosen := await self._choose(caller, actor, on=False):
-            await self._start(caller, actor, chosen.id)
+    async def _switch_on(self, actor: Actor) -> None:
+        if chosen := await self._choose(actor, on=False):
+            await self._start(actor, chosen.id)
 
-    async def _switch_off(self, caller: Caller, actor: Actor) -> None:
-        if chosen := await self._choose(caller, actor, on=True):
+    async def _switch_off(self, actor: Actor) -> None:
+        if chosen := await self._choose(actor, on=True):
             await self._context.store.run(announcements.switch_off, actor, chosen.id, self._context.clock())
-            await self._say(caller, SAID["off"])
+            await self._say(SAID["off"])
 
-    async def _prolong(self, caller: Caller, actor: Actor) -> None:
-        if chosen := await self._choose(caller, actor, on=True):
-            minutes = await self._hours(caller) * 60
+    async def _prolong(self, actor: Actor) -> None:
+        if chosen := await self._choose(actor, on=True):
+            minutes = await self._hours() * 60
             now = self._context.clock()
             until = await self._context.store.run(announcements.prolong, actor, chosen.id, minutes, now)
-            await self._say(caller, f"Meddelandet är på till klockan {self._time(until)}.")
+            await self._say(f"Meddelandet är på till klockan {self._time(until)}.")
 
-    async def _record(self, caller: Caller, actor: Actor) -> None:
-        sha256 = await self._recorded(caller)
+    async def _record(self, actor: Actor) -> None:
+        sha256 = await self._recorded()
         if not sha256:
             return
         now = self._context.clock()
         spoken_at = now.astimezone(self._zone).strftime("%d/%m %H.%M")
         wanted = Wanted(name=f"Inläst per telefon {spoken_at}", text={}, sha256=sha256)
         id = await self._context.store.run(announcements.save, actor, None, wanted, now)
-        await self._start(caller, actor, id)
+        await self._start(actor, id)
 
-    async def _start(self, caller: Caller, actor: Actor, id: int) -> None:
-        minutes = await self._hours(caller) * 60
+    async def _start(self, actor: Actor, id: int) -> None:
+        minutes = await self._hours() * 60
         now = self._context.clock()
         until = await self._context.store.run(announcements.switch_on, actor, id, minutes, now)
-        await self._say(caller, f"Meddelandet är på till klockan {self._time(until)}.")
+        await self._say(f"Meddelandet är på till klockan {self._time(until)}.")
 
-    async def _choose(self, caller: Caller, actor: Actor, *, on: bool) -> Announcement | None:
+    async def _choose(self, actor: Actor, *, on: bool) -> Announcement | None:
         now = self._context.clock()
         fit = [one for one in await self._messages(actor) if is_on(one, now) is on][:MOST_CHOICES]
         if not fit:
-            await self._say(caller, SAID["empty"])
+            await self._say(SAID["empty"])
             return None
         asked = " ".join(f"För {one.name}, tryck {number}." for number, one in enumerate(fit, 1))
-        key = await self._ask(caller, asked, "123456789"[: len(fit)])
+        key = await self._ask(asked, "123456789"[: len(fit)])
         return fit[int(key) - 1] if key else None
 
-    async def _hours(self, caller: Caller) -> int:
-        return int(await self._ask(caller, SAID["hours"], "123456789") or HOURS)
+    async def _hours(self) -> int:
+        return int(await self._ask(SAID["hours"], "123456789") or HOURS)
 
-    async def _recorded(self, caller: Caller) -> str:
+    async def _recorded(self) -> str:
         """SHA-256 of what was said, when it was found good; empty when not."""
         for _ in range(TRIES):
-            await self._say(caller, SAID["record"])
-            sha256 = await self._take_down(caller)
+            await self._say(SAID["record"])
+            sha256 = await self._take_down()
             if not sha256:
-                await self._say(caller, SAID["unheard"])
+                await self._say(SAID["unheard"])
                 continue
-            names = await self._shelf.have([menus_prompts.recorded(sha256), *self._spoken(SAID["keep"])])
-            key = await caller.play(*names, keys="12") or await caller.key(KEY_SECONDS)
+            heard = await self._shelf.have([menus_prompts.recorded(sha256)])
+            self._ahead = await self._caller.play(*heard, keys=ANY_KEY)
+            key = await self._ask(SAID["keep"], "12")
             if key != "2":
                 return sha256 if key == "1" else ""
         return ""
 
-    async def _take_down(self, caller: Caller) -> str:
+    async def _take_down(self) -> str:
         """Recorded by the exchange into its folder of sounds, from where we take it into the file store."""
         name = f"new-{secrets.token_hex(8)}"
-        limit = str(RECORD_SECONDS * 1000)
-        await caller.command("RECORD FILE", f"sv/{FOLDER}/{name}", "wav", "#", limit, "BEEP", "s=5")
+        await self._caller.play(f"{FOLDER}/beep")
+        await self._caller.command(
+            "RECORD FILE", f"sv/{FOLDER}/{name}", "wav", "#", str(RECORD_SECONDS * 1000), f"s={PAUSE_SECONDS}"
+        )
         file = self._shelf.folder / f"{name}.wav"
         try:
             data = await asyncio.to_thread(file.read_bytes)
@@ -178,22 +195,32 @@ class MessageLine:
     def _spoken(self, text: str) -> list[menus_prompts.Sound]:
         return [menus_prompts.spoken(text, "sv")]
 
-    async def _say(self, caller: Caller, text: str) -> None:
-        await caller.play(*await self._shelf.have(self._spoken(text)))
+    async def _say(self, text: str) -> None:
+        self._ahead = await self._play(text) or self._ahead
 
-    async def _ask(self, caller: Caller, text: str, keys: str) -> str:
+    async def _play(self, text: str) -> str:
+        return await self._caller.play(*await self._shelf.have(self._spoken(text)), keys=ANY_KEY)
+
+    async def _key(self, text: str, seconds: float) -> str:
+        """The key pressed ahead, else while or after this is said."""
+        ahead, self._ahead = self._ahead, ""
+        return ahead or await self._play(text) or await self._caller.key(seconds)
+
+    async def _ask(self, text: str, keys: str) -> str:
         """One of `keys`, asked for twice; empty when none was pressed."""
-        names = await self._shelf.have(self._spoken(text))
         for _ in range(2):
-            pressed = await caller.play(*names, keys="0123456789*#") or await caller.key(KEY_SECONDS)
+            pressed = await self._key(text, KEY_SECONDS)
             if pressed and pressed in keys:
                 return pressed
         return ""
 
-    async def _digits(self, caller: Caller, text: str) -> str:
-        names = await self._shelf.have(self._spoken(text))
-        typed = await caller.digits(names[0] if names else "beep", CODE_SECONDS, announcements_code.LONGEST)
-        return typed if typed.isdigit() else ""
+    async def _digits(self, text: str) -> str:
+        """Digits up to #, or to a pause."""
+        typed, key = "", await self._key(text, CODE_SECONDS)
+        while key.isdigit() and len(typed) < announcements_code.LONGEST:
+            typed += key
+            key = await self._caller.key(CODE_SECONDS)
+        return typed
 
     async def _messages(self, actor: Actor) -> list[Announcement]:
         def read(session: Session) -> list[Announcement]:

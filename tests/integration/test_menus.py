@@ -30,10 +30,11 @@ TREE: dict[str, Any] = {
                      "choices": [{"key": "1", "next": "first"}, {"key": "2", "next": "english"}]},
         "english": {"kind": "language", "language": "en", "next": "first"},
         "first": {"kind": "menu", "say": {"text": {"sv": "Ett eller två.", "en": "One or two."}}, "seconds": 2,
-                  "choices": [{"key": "1", "next": "second"}, {"key": "2", "next": "school"}],
+                  "choices": [{"key": key, "next": to} for key, to in
+                              (("1", "second"), ("2", "school"), ("4", "second"))],
                   "silent": "other", "wrong": "school"},
         "second": {"kind": "menu", "say": {"text": {"sv": "Tre.", "en": "Three."}}, "seconds": 2, "tries": 1,
-                   "choices": [{"key": "3", "next": "permit"}], "silent": "other"},
+                   "choices": [{"key": "3", "next": "permit"}, {"key": "5", "next": "permit"}], "silent": "other"},
         "permit": {"kind": "topic", "topic": "bygg.lov"},
         "school": {"kind": "topic", "topic": "skola"},
         "other": {"kind": "topic", "topic": "ovrigt"},
@@ -85,8 +86,9 @@ def topic_key(house: PhoneHouse, topic_id: int | None) -> str:
 
 
 async def test_two_levels_by_keys_as_operators_send_them(house: PhoneHouse, room: Room) -> None:
+    """Rising keys: SIPp's recordings of them are from one call, and Asterisk takes no packet from the past."""
     publish(house, TREE)
-    assert await topic_of(house, room, "113", in_band=True, key_after=0.6) == "bygg.lov 3"
+    assert await topic_of(house, room, "145", in_band=True, key_after=0.6) == "bygg.lov 5"
 
 
 @pytest.mark.parametrize(
