@@ -60,11 +60,27 @@ class Phone:
 
 
 @dataclass(frozen=True, slots=True)
+class Direct:
+    """A direct number of somebody on the staff: the telephone that it rings, or none, and whose hours hold."""
+
+    address: str
+    extension: str = ""
+    point: int = 0
+    """The address point whose opening hours and messages callers get who want the contact centre instead."""
+
+    def __post_init__(self) -> None:
+        _demand(bool(E164.match(self.address)), "direct number", self.address, "E.164, for example +46850000100")
+        fits = not self.extension or bool(EXTENSION.match(self.extension))
+        _demand(fits, "extension", self.extension, "two to six digits")
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything the dialplan knows by itself."""
 
     numbers: tuple[Number, ...] = ()
     phones: tuple[Phone, ...] = ()
+    directs: tuple[Direct, ...] = ()
 
 
 def _demand(true: bool, what: str, value: str, right: str) -> None:

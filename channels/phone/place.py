@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from channels.phone import referral_plan
 from contactcenter import calls, menus_versions, queueing
 from contactcenter.errors import Misconfigured
 from contactcenter.model import AddressPoint, Contact, Organisation, Topic, User
@@ -48,7 +49,8 @@ def read_plan(session: Session) -> Plan:
         select(AddressPoint).where(AddressPoint.kind == AddressKind.PHONE).order_by(col(AddressPoint.id))
     )
     numbers = (_usable(point, places, topics, by_id) for point in points.all())
-    return Plan(numbers=tuple(number for number in numbers if number), phones=tuple(_phones(session)))
+    phones = tuple(_phones(session))
+    return Plan(tuple(number for number in numbers if number), phones, referral_plan.directs(session, phones))
 
 
 def exchange_settings(settings: Settings) -> PhoneSettings:

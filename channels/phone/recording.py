@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from contactcenter import calls, cases, lost_calls, offers
+from contactcenter.directory.seeking import sought
 from contactcenter.model import Contact, Offer, User
 from contactcenter.ports import InboundContact
 from contactcenter.states import CaseState, Channel, ContactState, EventKind, OfferState
@@ -69,7 +70,7 @@ def _going_on(session: Session, change: Change, now: datetime) -> Contact | None
 def _waiting(session: Session, change: Change, country_code: str, now: datetime) -> None:
     known = _going_on(session, change, now)
     if known is None:
-        calls.call_waiting(session, inbound(change.call, country_code, now), now)
+        calls.call_waiting(session, sought(session, inbound(change.call, country_code, now)), now)
     else:
         calls.call_unanswered(session, known.id, now)
 
@@ -109,7 +110,7 @@ def _answered(session: Session, change: Change, country_code: str, now: datetime
     call = change.call
     known = _going_on(session, change, now)
     if known is None and call.kind is CallKind.CITIZEN:
-        calls.call_waiting(session, inbound(call, country_code, now), now)
+        calls.call_waiting(session, sought(session, inbound(call, country_code, now)), now)
         known = contact_of(session, call.id)
     if known is None:
         return

@@ -1,7 +1,9 @@
 """What callers are led by, step by step, while the contact centre is there: script name -> what happens (pbx.agi)."""
 
+from channels.phone.absence_line import AbsenceLine
 from channels.phone.menu import Menus
 from channels.phone.message_line import MessageLine
+from channels.phone.referral import Referral
 from contactcenter.context import Context
 from pbx.agi import Script
 
@@ -12,5 +14,7 @@ def build(context: Context, menus: Menus) -> dict[str, Script]:
         "menu": menus.lead,
         "announce": menus.announce,
         "try": menus.call_in_test,
+        "referral": Referral(context, menus.shelf).answer,
+        "absence": AbsenceLine(context, menus.shelf).answer,
         "messages": MessageLine(context, menus.shelf).answer,
     }

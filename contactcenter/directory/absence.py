@@ -143,9 +143,7 @@ def _days(begin: datetime, until: datetime | None) -> int:
     return (until - begin).days if until else -1
 
 
-def _tell(
-    session: Session, kind: EventKind, person: Person, now: datetime, user_id: int | None, **data: Any
-) -> None:
+def _tell(session: Session, kind: EventKind, person: Person, now: datetime, user_id: int | None, **data: Any) -> None:
     """Without the reason: the journal is kept for years, and health is not its business."""
     journal.record(
         session, kind, at=now, organisation_id=person.organisation_id, user_id=user_id, agent_id=person.user_id,

@@ -80,7 +80,9 @@ def apply(
         _write(session, person, values, now)
     if changes:
         people.changed(session)
-        count: dict[str, Any] = {action: sum(one.action == action for one in changes) for action in ("add", "change", "gone", "back")}
+        count: dict[str, Any] = {
+            action: sum(one.action == action for one in changes) for action in ("add", "change", "gone", "back")
+        }
         journal.record(
             session, EventKind.DIRECTORY_CHANGED, at=now, organisation_id=place.municipality, user_id=user_id,
             what=kind, faults=len(faults), **count,
