@@ -112,6 +112,8 @@ class Citizen(Sipp):
     in_band: bool = False
     """Press keys as RTP events (RFC 4733) as operators send them, not by SIP INFO. SIPp needs to be root for that,
     and says nothing else."""
+    speech: Path | None = None
+    """What they say over and over, as raw A-law at 8 kHz; a sentence when nothing is named."""
     crowd: int = 1
     """So many who all do the same, fifty a second."""
     own_port: int = 0
@@ -137,7 +139,7 @@ class Citizen(Sipp):
             else f"<sip:{self.caller}@{self.host}>",
             "identity": self._identity(),
             "patience": str(int(self.patience * 1000)),
-            "speech": str(speech_file()),
+            "speech": str(self.speech or speech_file()),
         }
         keys = [
             _fill(
@@ -226,6 +228,22 @@ class DeskPhone(Sipp):
     async def __aexit__(self, *_: object) -> None:
         with suppress(ProcessLookupError):
             await self.stop()
+
+
+@dataclass(slots=True, eq=False)
+class Dialling(Sipp):
+    """A telephone of the house dials `dialled` (a number, an extension, a code) and listens until it is hung up on."""
+
+    extension: str = ""
+    password: str = ""
+    dialled: str = ""
+
+    async def call(self) -> Self:
+        values = {"extension": self.extension, "password": self.password}
+        values["dialled"] = self.dialled.replace("#", "%23")
+        words = ("-p", str(free_port(self.host, 0)), "-mp", str(_media_port(self.host)), "-m", "1")
+        await self.play(_fill("dial.xml", values), *words)
+        return self
 
 
 def _dies_with_us() -> tuple[str, ...]:
