@@ -20,6 +20,12 @@ ASK_AGAIN_SECONDS = 30.0
 """Somebody who passed on a case is left in peace with it for so long, even when there is nobody else."""
 _COMING = (AgentState.AVAILABLE, AgentState.BUSY, AgentState.WRAPPING_UP)
 """Agents who may soon take a case that is kept for them; it is not kept for one who has gone."""
+_STAFF = User.__table__.c  # type: ignore[attr-defined]
+_OF_AN_AGENT = (
+    "id", "organisation_id", "queues", "skills", "extension", "written_capacity", "heartbeat_at", "idle_since",
+    "state_since",
+)  # fmt: skip
+"""Read as plain rows: hundreds of them after every call, for which whole objects take too long."""
 _EVERYBODY = Case.__table__.c  # type: ignore[attr-defined]
 
 
@@ -47,7 +53,6 @@ def used(case: Any, hours: Mapping[int, Hours], now: datetime) -> float:
 
 def waiting(session: Session, now: datetime) -> list[WaitingCase]:
     """Every case that waits, as the router sees it."""
-    hours = hours_by_organisation(session)
     needs = _needs(session)
     passed = offers.passed_by(session)
     coming = set(session.exec(select(User.id).where(col(User.state).in_(_COMING))).all())
@@ -68,6 +73,8 @@ def waiting(session: Session, now: datetime) -> list[WaitingCase]:
         )
     ]
     found = session.execute(rows_of(*columns).where(_EVERYBODY.state == CaseState.WAITING)).all()
+    only_calls = all(row.channel == Channel.PHONE for row in found)
+    hours = {} if only_calls else hours_by_organisation(session)  # calls wait on the clock
     return [_waiting_case(row, hours, needs, passed, coming, now) for row in found]
 
 
@@ -75,7 +82,8 @@ def free_agents(session: Session, now: datetime) -> list[FreeAgent]:
     """Agents who are available and not yet asked, with what they can take."""
     asked = set(session.exec(select(Offer.agent_id).where(Offer.state == OfferState.OPEN)).all())
     calls, load = agents.on_call(session), agents.written_load(session)
-    free = session.exec(select(User).where(User.state == AgentState.AVAILABLE, col(User.active))).all()
+    columns = [getattr(_STAFF, name) for name in _OF_AN_AGENT]
+    free: Any = session.execute(rows_of(*columns).where(_STAFF.state == AgentState.AVAILABLE, _STAFF.active)).all()
     may_serve = queues_below(session, {user.organisation_id for user in free})
     return [
         _free_agent(user, may_serve, on_call=user.id in calls, written=load.get(user.id, 0))
@@ -86,6 +94,8 @@ def free_agents(session: Session, now: datetime) -> list[FreeAgent]:
 
 def decisions(session: Session, now: datetime, rules: Rules = RULES) -> list[Decision]:
     """What should be offered to whom now."""
+    if session.execute(rows_of(_EVERYBODY.id).where(_EVERYBODY.state == CaseState.WAITING).limit(1)).first() is None:
+        return []  # the answer most of the time, and asked after every event
     people = free_agents(session, now)
     return routing.decide(waiting(session, now), people, now.timestamp(), rules) if people else []
 
@@ -104,7 +114,7 @@ def queues_below(session: Session, organisation_ids: Collection[int]) -> dict[in
     return {one: frozenset(queue for queue, owner in queues if owner in scope) for one, scope in scopes.items()}
 
 
-def queues_of(user: User, may_serve: Mapping[int, frozenset[int]]) -> frozenset[int]:
+def queues_of(user: Any, may_serve: Mapping[int, frozenset[int]]) -> frozenset[int]:
     """The ids of the queues a user serves: those chosen, within what they may see; none chosen means all."""
     allowed = may_serve[user.organisation_id]
     return allowed & frozenset(user.queues) if user.queues else allowed
@@ -144,7 +154,7 @@ def _waiting_case(
     )
 
 
-def _free_agent(user: User, may_serve: Mapping[int, frozenset[int]], *, on_call: bool, written: int) -> FreeAgent:
+def _free_agent(user: Any, may_serve: Mapping[int, frozenset[int]], *, on_call: bool, written: int) -> FreeAgent:
     since = user.idle_since or user.state_since
     return FreeAgent(
         id=user.id,
