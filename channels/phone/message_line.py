@@ -161,6 +161,7 @@ class _Talk:
         """SHA-256 of what was said, when it was found good; empty when not."""
         for _ in range(TRIES):
             await self._say(SAID["record"])
+            self._ahead = ""  # who pressed # too early has not spoken yet
             sha256 = await self._take_down()
             if not sha256:
                 await self._say(SAID["unheard"])

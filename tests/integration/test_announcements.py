@@ -22,6 +22,8 @@ from tests.support import eventually
 
 pytestmark = [pytest.mark.asterisk]
 
+FAST = ("espeak-ng", "-v", "{language}", "-s", "450", "-w", "{file}", "{text}")
+
 CODE = "480215"
 SIV = {"login": "siv", "name": "Siv Alm", "organisation": "solvik", "role": "supervisor", "extension": "2007"}
 
@@ -29,7 +31,7 @@ SIV = {"login": "siv", "name": "Siv Alm", "organisation": "solvik", "role": "sup
 @pytest.fixture
 async def house(store: Store, room: Room, tmp_path: Path) -> AsyncIterator[PhoneHouse]:
     folder = room.exchange.rendered.folder / "data" / "sounds" / "sv" / "kc"
-    made = PhoneHouse(store, tmp_path, beside(room.exchange, sounds=folder))
+    made = PhoneHouse(store, tmp_path, beside(room.exchange, sounds=folder, prompt_command=FAST))
     store.sync_run(configuration.apply, configuration.parse({"users": [*TOWN["users"], SIV]}), utc_now())
     async with made.open():
         yield made
@@ -126,7 +128,7 @@ async def test_expired_or_off_nobody_hears_it(house: PhoneHouse, room: Room) -> 
 
 async def test_alone_the_exchange_goes_on_telling_it_until_it_expires(store: Store, room: Room, tmp_path: Path) -> None:
     folder = room.exchange.rendered.folder / "data" / "sounds" / "sv" / "kc"
-    made = PhoneHouse(store, tmp_path, beside(room.exchange, sounds=folder))
+    made = PhoneHouse(store, tmp_path, beside(room.exchange, sounds=folder, prompt_command=FAST))
     store.sync_run(configuration.apply, configuration.parse({"users": [SIV]}), utc_now())
     text = {"sv": "Vattnet är avstängt i hela kommunen just nu. " * 6}
     id = as_siv(made, announcements.save, None, Wanted("Vatten", text), utc_now())

@@ -21,6 +21,8 @@ from tests.support import eventually
 
 pytestmark = [pytest.mark.asterisk]
 
+FAST = ("espeak-ng", "-v", "{language}", "-s", "450", "-w", "{file}", "{text}")
+
 MANAGER = {"login": "alma", "name": "Alma Rask", "organisation": "solvik", "role": "administrator", "extension": "2007"}
 TREE: dict[str, Any] = {
     "start": "welcome",
@@ -48,7 +50,7 @@ def sounds(room: Room) -> Path:
 
 @pytest.fixture
 async def house(store: Store, room: Room, tmp_path: Path) -> AsyncIterator[PhoneHouse]:
-    made = PhoneHouse(store, tmp_path, beside(room.exchange, sounds=sounds(room)))
+    made = PhoneHouse(store, tmp_path, beside(room.exchange, sounds=sounds(room), prompt_command=FAST))
     more = configuration.parse({"users": [*TOWN["users"], MANAGER]})
     store.sync_run(configuration.apply, more, utc_now())
     async with made.open():
@@ -193,7 +195,7 @@ async def test_a_script_that_breaks_lets_the_rendered_menu_go_on(
 
 
 async def test_the_contact_centre_dies_in_the_middle_of_a_menu(store: Store, room: Room, tmp_path: Path) -> None:
-    made = PhoneHouse(store, tmp_path, beside(room.exchange, sounds=sounds(room)))
+    made = PhoneHouse(store, tmp_path, beside(room.exchange, sounds=sounds(room), prompt_command=FAST))
     store.sync_run(configuration.apply, configuration.parse({"users": [MANAGER]}), utc_now())
     slow = TREE["nodes"]["language"] | {"seconds": 30}
     async with made.open():

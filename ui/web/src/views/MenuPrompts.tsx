@@ -1,10 +1,10 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { ApiError, get, upload } from "../api";
-import { moment } from "../format";
+import { duration, moment } from "../format";
 import { t, tCode } from "../i18n";
 import { type Recording, record } from "../recorder";
-import { act, toast } from "../store";
+import { act, now, toast } from "../store";
 import type { PromptRow, Upload } from "../wire";
 import { Icon } from "./Icon";
 
@@ -154,6 +154,7 @@ export function Recorder({
   done: (file: File, how: "recorded" | "uploaded") => void;
 }) {
   const going = useSignal<Recording | null>(null);
+  const since = useSignal(0);
   const file = useRef<HTMLInputElement>(null);
   useEffect(() => () => going.value?.cancel(), []);
   const toggle = async () => {
@@ -161,7 +162,10 @@ export function Recorder({
     going.value = null;
     try {
       if (now) done(await now.stop(), "recorded");
-      else going.value = await record();
+      else {
+        going.value = await record();
+        since.value = Date.now();
+      }
     } catch {
       toast(t("noMicrophone"), "bad");
     }
@@ -177,6 +181,11 @@ export function Recorder({
       >
         <Icon name="phone" size={16} /> {t(going.value ? "stopRecording" : "recordNow")}
       </button>
+      {going.value && (
+        <span class="number" data-testid="recorded-seconds">
+          {duration(Math.max(0, now.value - since.value) / 1000)}
+        </span>
+      )}
       <label class={`button ${disabled ? "disabled" : ""}`}>
         {t("chooseFile")}
         <input
