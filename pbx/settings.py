@@ -135,6 +135,12 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     """What supervisors dial on a telephone of the house to switch a message before the queue; empty: nothing."""
     message_line_number: str = Field(default="", pattern=r"^(\+[1-9][0-9]{2,14})?$")
     """One of our numbers (E.164) that leads there too, for those on call; empty: none."""
+    absence_code: str = Field(default="*21", pattern=r"^([*#][0-9]{2,4})?$")
+    """What is dialled on one's own telephone to set one's absence: `*21*reason*time#`; `#21#` takes it away."""
+    absence_line_number: str = Field(default="", pattern=r"^(\+[1-9][0-9]{2,14})?$")
+    """One of our numbers (E.164) where absence is set from any telephone, with a personal code; empty: none."""
+    direct_ring_seconds: int = Field(default=25, gt=0)
+    """How long a direct number rings before the caller is offered the contact centre."""
     recordings: Path | None = None
     """Folder of recordings that replace spoken prompts of the same name (`greeting-1.wav`)."""
     country_code: str = Field(default="46", pattern=r"^[1-9]\d{0,2}$")

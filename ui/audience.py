@@ -123,6 +123,10 @@ QUIET = frozenset(
         EventKind.SIGNED_IN,
         EventKind.SIGNED_OUT,
         EventKind.ADAPTER_CHANGED,
+        EventKind.DIRECTORY_CHANGED,
+        EventKind.ABSENCE_SET,
+        EventKind.ABSENCE_CLEARED,
+        EventKind.REFERRAL_HEARD,
         EventKind.CONFIGURATION_CHANGED,
         EventKind.ANNOUNCEMENT_HEARD,
     }

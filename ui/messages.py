@@ -1,6 +1,26 @@
 """What is said to people when something is refused, in their language. A test looks for codes without a text."""
 
 _TEXTS: dict[str, tuple[str, str]] = {
+    "absence_code": ("Koden går inte att använda.", "This code cannot be used."),
+    "absence_many": ("Det finns redan många planerade frånvaror.", "There are many planned absences already."),
+    "absence_reason": ("Den orsaken går inte att välja.", "This reason cannot be chosen."),
+    "absence_until": ("Välj en tid inom ett år.", "Choose a time within a year."),
+    "calendar_address": ("Kalenderns adress måste börja med https://.", "A calendar's address begins with https://."),
+    "calendar_endless": ("Kalendern går inte att räkna ut.", "The calendar cannot be worked out."),
+    "calendar_gone": ("Kalendern finns inte längre där.", "The calendar is not there any more."),
+    "calendar_too_full": ("Kalendern har för många poster.", "The calendar has too many entries."),
+    "calendar_too_large": ("Kalendern är för stor.", "The calendar is too large."),
+    "calendar_unreachable": ("Kalendern går inte att nå.", "The calendar cannot be reached."),
+    "calendar_unreadable": ("Det är ingen kalender.", "That is no calendar."),
+    "csv": ("Filen går inte att läsa in.", "The file cannot be read."),
+    "no_directory_entry": ("Du finns inte i katalogen.", "You have no entry in the directory."),
+    "no_mail_address": ("Kollegan har ingen e-postadress.", "There is no mail address of this colleague."),
+    "no_such_person": ("Personen finns inte i katalogen.", "There is no such person in the directory."),
+    "ldap_too_large": ("Katalogservern svarar med för mycket.", "The directory server tells too much."),
+    "too_many_gone": (
+        "För många skulle försvinna ur katalogen. Är filen hel?",
+        "Too many would disappear from the directory. Is the file whole?",
+    ),
     "agent_has_offer": ("Kollegan har redan ett erbjudande.", "The colleague already has an offer."),
     "arguments": ("Uppgifterna gick inte att förstå.", "The details could not be understood."),
     "bad_json": ("Uppgifterna gick inte att förstå.", "The request could not be read."),

@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from ui import account, administration, api_v1, console, handoff, menus, pages, reports, sip_door, work
+from ui import account, administration, api_v1, console, directory, handoff, menus, pages, reports, sip_door, work
 
 CONSOLE = "/api/console"
 
@@ -46,6 +46,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{CONSOLE}/prompts/{{id:int}}/sound", menus.prompt_sound),
         Route(f"{CONSOLE}/messages", menus.messages),
         Route(f"{CONSOLE}/messages/{{id:int}}/sound", menus.message_sound),
+        *directory.routes(CONSOLE),
         *api_v1.routes(),
         *handoff.ROUTES,
     ]

@@ -76,8 +76,7 @@ class AbsenceLine:
             return await self._set(person_id, *given)
         if dialled:
             raise Refused("absence_code", "that is no code of ours")
-        await self._tell(caller, person_id)
-        key = await self._ask(caller, SAID["menu"])
+        key = await self._ask(caller, *await self._said(person_id), SAID["menu"])
         if key in REASONS:
             typed = "" if key == "0" else await self._digits(caller, SAID["time"])
             until = back_at(typed, self._context.clock(), self._zone)
@@ -107,17 +106,21 @@ class AbsenceLine:
     # ------------------------------------------------------------------ speaking
 
     async def _tell(self, caller: Caller, person_id: int) -> None:
+        await self._say(caller, *await self._said(person_id))
+
+    async def _said(self, person_id: int) -> list[str]:
+        """What holds now, as the person is told it."""
         said = await self._context.store.read(_status, person_id, self._context.clock())
         if said.reason is None:
-            return await self._say(caller, SAID["here"])
+            return [SAID["here"]]
         pieces = referral_prompts.absent(said.reason.value, said.back, self._context.clock(), self._zone)
-        await self._say(caller, SAID["yours"], OWN.get(said.reason.value, pieces[0]), *pieces[1:])
+        return [SAID["yours"], OWN.get(said.reason.value, pieces[0]), *pieces[1:]]
 
     async def _say(self, caller: Caller, *texts: str) -> None:
         await caller.play(*await self._shelf.have(menus_prompts.spoken(text, "sv") for text in texts))
 
-    async def _ask(self, caller: Caller, text: str) -> str:
-        names = await self._shelf.have([menus_prompts.spoken(text, "sv")])
+    async def _ask(self, caller: Caller, *texts: str) -> str:
+        names = await self._shelf.have(menus_prompts.spoken(text, "sv") for text in texts)
         return await caller.play(*names, keys="0123456789") or await caller.key(KEY_SECONDS)
 
     async def _digits(self, caller: Caller, text: str) -> str:

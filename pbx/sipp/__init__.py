@@ -3,6 +3,6 @@
 SIPp is Debian's package `sip-tester`. Everything stays on loopback: these drivers refuse any other address.
 """
 
-from pbx.sipp.drivers import Citizen, DeskPhone, Sipp
+from pbx.sipp.drivers import Citizen, DeskPhone, Dialling, Sipp
 
-__all__ = ["Citizen", "DeskPhone", "Sipp"]
+__all__ = ["Citizen", "DeskPhone", "Dialling", "Sipp"]

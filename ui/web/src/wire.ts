@@ -764,6 +764,75 @@ export interface Messages {
   line: string;
 }
 
+export interface DirectoryForm {
+  q?: string;
+  ids?: number[];
+  most?: number;
+}
+
+export interface DirectoryRow {
+  id: number;
+  name: string;
+  title: string;
+  unit: string;
+  words: string[];
+  numbers: Record<string, string>;
+  email: string;
+  has_mail: boolean;
+  presence: "free" | "on_call" | "away" | "unknown";
+  reason: string;
+  back: string | null;
+  layer: string;
+  next: string | null;
+  calendar_stale: string | null;
+  user_id: number | null;
+  protected: boolean;
+  may_set: boolean;
+}
+
+export interface Directory {
+  people: DirectoryRow[];
+  count: number;
+}
+
+export interface AbsenceRow {
+  id: number;
+  source: string;
+  reason: string;
+  begins_at: string;
+  until: string | null;
+}
+
+export interface DirectoryEntry {
+  row: DirectoryRow;
+  absences: AbsenceRow[];
+  has_calendar: boolean;
+  calendar_read_at: string | null;
+  calendar_failure: string;
+  has_pin: boolean;
+  has_recording: boolean;
+  absence_code: string;
+}
+
+export interface ImportChange {
+  action: "add" | "change" | "gone" | "back";
+  name: string;
+  fields: Record<string, [unknown, unknown]>;
+}
+
+export interface ImportFault {
+  line: number;
+  what: string;
+  field: string;
+}
+
+export interface ImportResult {
+  changes: ImportChange[];
+  faults: ImportFault[];
+  counts: Record<string, number>;
+  same: number;
+}
+
 export interface SetPresence {
   state: AgentState;
   reason?: string;
@@ -926,6 +995,39 @@ export interface OfSurge {
   surge_id: number;
 }
 
+export interface SetAbsence {
+  reason: Reason;
+  person_id?: number | null;
+  until?: string | null;
+  begins_at?: string | null;
+}
+
+export interface OfPerson {
+  person_id?: number | null;
+}
+
+export interface MailColleague {
+  person_id: number;
+  case_id?: number | null;
+  number?: string;
+  text?: string;
+}
+
+export interface SetAbsenceCode {
+  pin: string;
+  person_id?: number | null;
+}
+
+export interface SetCalendar {
+  url: string;
+  person_id?: number | null;
+}
+
+export interface SetNameRecording {
+  upload: string;
+  person_id?: number | null;
+}
+
 export interface Verbs {
   set_presence: { args: SetPresence; result: null };
   end_wrap_up: { args: Nothing; result: null };
@@ -968,6 +1070,12 @@ export interface Verbs {
   message_remove: { args: OfMessage; result: null };
   set_phone_code: { args: SetPhoneCode; result: null };
   surge_settle: { args: OfSurge; result: null };
+  set_absence: { args: SetAbsence; result: number };
+  clear_absence: { args: OfPerson; result: null };
+  mail_colleague: { args: MailColleague; result: number };
+  set_absence_code: { args: SetAbsenceCode; result: null };
+  set_calendar: { args: SetCalendar; result: null };
+  set_name_recording: { args: SetNameRecording; result: null };
 }
 
 export type ServerMessage =
