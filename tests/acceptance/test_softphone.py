@@ -1,11 +1,18 @@
 """The telephone in the browser: a citizen's call with real Asterisk, real SIPp and real Chromium, both ends heard."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import asyncio
+import contextlib
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import Any, cast
 
+import httpx2
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from pbx.configure import Rendered
 from pbx.exchange import Exchange, find_asterisk
@@ -13,7 +20,7 @@ from pbx.sipp.drivers import Citizen, DeskPhone
 from tests.acceptance import listening
 from tests.acceptance.conftest import FLAGS
 from tests.acceptance.desk import Desk
-from tests.acceptance.installation import SWITCHBOARD, Installation
+from tests.acceptance.installation import PASSWORD, SWITCHBOARD, Installation
 from tests.acceptance.listening import AGENT_HZ, CITIZEN_HZ, Wire, counters, share, until
 from tests.support import browser_path
 
@@ -74,7 +81,13 @@ async def calling(exchange: Rendered, tmp_path: Path) -> AsyncIterator[Citizen]:
     """A citizen who sings one note."""
     note = listening.steady(tmp_path / "citizen.al")
     citizen = Citizen(
-        exchange.host, exchange.sip_port, dialled=SWITCHBOARD, caller="+46701740620", keys="1", key_after=1.5, speech=note
+        exchange.host,
+        exchange.sip_port,
+        dialled=SWITCHBOARD,
+        caller="+46701740620",
+        keys="1",
+        key_after=1.5,
+        speech=note,
     )
     try:
         yield await citizen.call()
@@ -134,3 +147,287 @@ async def test_a_call_is_answered_in_the_browser_and_both_hear_each_other(
         await anna.press("Alt+x")
         await anna.stage("")
         assert await citizen.wait() == 0
+
+
+async def test_mute_hold_keys_and_another_page(
+    installed: Installation, exchange: Rendered, page: Page, tmp_path: Path
+) -> None:
+    anna = Agent(page)
+    await anna.sit_down(installed.url)
+    await anna.become_available()
+    async with calling(exchange, tmp_path):
+        await anna.stage("ringing")
+        await anna.see("telephone-answer").focus()
+        await anna.press("Enter")
+        await anna.stage("talking")
+        await expect(anna.see("case-number")).to_be_visible()
+        recorder = Recorder(exchange, tmp_path)
+        await recorder.begin()
+        await until(lambda: recorder.hears(AGENT_HZ), 10, "the agent's tone at the citizen's")
+        await anna.see("telephone-mute").click()
+        await until(lambda: not recorder.hears(AGENT_HZ), 10, "muted: the agent's tone is gone")
+        assert await hears_citizen(page)
+        await anna.see("telephone-mute").click()
+        await until(lambda: recorder.hears(AGENT_HZ), 10, "the tone is back")
+        await anna.see("telephone-hold").click()
+        await expect(anna.see("telephone-hold")).to_have_attribute("aria-pressed", "true")
+        await until(lambda: not recorder.hears(AGENT_HZ), 10, "on hold: the citizen hears music")
+        await until(lambda: _silent(page), 10, "on hold: the agent hears nothing")
+        await anna.see("telephone-hold").click()
+        await until(lambda: recorder.hears(AGENT_HZ), 10, "resumed")
+        await until(lambda: hears_citizen(page), 10, "resumed: the citizen is heard")
+        await page.evaluate("location.hash = '#/search'")
+        await expect(anna.see("telephone")).to_have_attribute("data-stage", "talking")
+        assert await hears_citizen(page)
+        await anna.see("telephone-keys").click()
+        await anna.press("5")
+        await anna.press("Escape")
+        await anna.see("telephone-hang-up").click()
+        await anna.stage("")
+        await expect(anna.see("presence")).not_to_contain_text("I samtal")
+
+
+async def _silent(page: Page) -> bool:
+    return await share(page, CITIZEN_HZ) < 0.1
+
+
+async def test_a_lost_link_does_not_end_the_call(
+    installed: Installation, exchange: Rendered, page: Page, tmp_path: Path
+) -> None:
+    anna = Agent(page)
+    async with Wire(installed.http_port).laid() as wire, calling_later(exchange, tmp_path) as call:
+        await anna.sit_down(f"http://127.0.0.1:{wire.port}/")
+        await anna.become_available()
+        citizen = await call()
+        await anna.take_offer(NUMBER)
+        await anna.stage("talking")
+        recorder = Recorder(exchange, tmp_path)
+        await recorder.begin()
+        await until(lambda: recorder.hears(AGENT_HZ), 10, "the agent's tone at the citizen's")
+        wire.pull()
+        await anna.phone("connecting")
+        before = await counters(page)
+        await until(lambda: hears_citizen(page), 10, "without the link the citizen is heard")
+        await until(lambda: recorder.hears(AGENT_HZ), 10, "without the link the agent is heard")
+        now = await counters(page)
+        assert now["received"] > before["received"] and now["sent"] > before["sent"]
+        wire.plug()
+        await anna.phone("ready")
+        await anna.stage("talking")
+        await until(lambda: hears_citizen(page), 10, "the link is back: the citizen is heard")
+        await until(lambda: recorder.hears(AGENT_HZ), 10, "the link is back: the agent is heard")
+        assert await citizen.hang_up() == 0
+        await anna.stage("")
+
+
+@asynccontextmanager
+async def calling_later(exchange: Rendered, tmp_path: Path) -> AsyncIterator[Callable[[], Awaitable[Citizen]]]:
+    """The citizen calls when told to."""
+    async with AsyncExitStack() as stack:
+        yield lambda: stack.enter_async_context(calling(exchange, tmp_path))
+
+
+async def test_the_test_call_comes_back(installed: Installation, page: Page) -> None:
+    anna = Agent(page)
+    await anna.sit_down(installed.url)
+    await anna.see("telephone-settings").click()
+    await anna.see("test-call").click()
+    await anna.stage("talking")
+
+    async def echo() -> bool:
+        return await share(page, AGENT_HZ) > 0.6
+
+    await until(echo, 20, "one's own tone comes back")
+    await anna.see("test-call-end").click()
+    await anna.stage("")
+
+
+async def test_one_tab_holds_the_telephone(installed: Installation, context: BrowserContext, page: Page) -> None:
+    first, second = Agent(page), Agent(await context.new_page())
+    await first.sit_down(installed.url)
+    await second.page.goto(installed.url)
+    await second.phone("elsewhere")
+    await second.see("telephone-settings").click()
+    await second.see("telephone-take").click()
+    await second.phone("ready")
+    await first.phone("elsewhere")
+    await second.page.close()
+    await first.phone("ready")
+
+
+async def test_the_agent_chooses_where_it_rings(
+    installed: Installation, exchange: Rendered, page: Page, tmp_path: Path
+) -> None:
+    anna = Agent(page)
+    await anna.sit_down(installed.url)
+    password = {"201": exchange.phone_secrets["201"]}
+    async with DeskPhone(exchange.host, exchange.sip_port, passwords=password, then="answer", ring=1):
+        await anna.see("telephone-settings").click()
+        await anna.see("ring-phone").check()
+        await expect(page.get_by_text("Nästa samtal ringer där.")).to_be_visible()
+        await anna.press("Escape")
+        await anna.become_available()
+        async with calling(exchange, tmp_path) as citizen:
+            await expect(anna.see("presence")).to_contain_text("I samtal", timeout=30_000)
+            await anna.stage("")
+            assert await citizen.hang_up() == 0
+        await expect(anna.see("presence")).not_to_contain_text("I samtal")
+        await anna.see("telephone-settings").click()
+        await anna.see("ring-auto").check()
+        await expect(page.get_by_text("Nästa samtal ringer där.")).to_have_count(2)
+
+
+async def test_a_bad_line_is_told_and_a_dead_one_is_mended(
+    installed: Installation, exchange: Rendered, context: BrowserContext, page: Page, tmp_path: Path
+) -> None:
+    """The network is away for some seconds, for the speech too; the call comes back by itself."""
+    anna = Agent(page)
+    network = await context.new_cdp_session(page)
+    await network.send("Network.enable")
+    await anna.sit_down(installed.url)
+    await anna.become_available()
+    async with calling(exchange, tmp_path) as citizen:
+        await anna.take_offer(NUMBER)
+        await anna.stage("talking")
+        await until(lambda: hears_citizen(page), 10, "the citizen is heard")
+        await network.send("Network.emulateNetworkConditions", _loses(40))
+        await expect(anna.see("telephone-quality")).to_be_visible(timeout=30_000)
+        await network.send("Network.emulateNetworkConditions", _loses(100))
+        await until(lambda: _silent(page), 20, "nothing is heard")
+        await network.send("Network.emulateNetworkConditions", _loses(0))
+        await until(lambda: hears_citizen(page), 30, "the citizen is heard again")
+        await expect(anna.see("telephone-quality")).to_have_count(0, timeout=30_000)
+        await anna.stage("talking")
+        assert await citizen.hang_up() == 0
+        await anna.stage("")
+
+
+def _loses(percent: int) -> dict[str, object]:
+    return {
+        "offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
+        "packetLoss": percent, "packetQueueLength": 0, "packetReordering": False,
+    }  # fmt: skip
+
+
+# ---------------------------------------------------------------------- who may be a telephone
+
+
+async def session_of(installed: Installation, login: str) -> str:
+    """The cookie of somebody who has signed in."""
+    async with httpx2.AsyncClient(base_url=installed.url, headers={"Origin": installed.url.rstrip("/")}) as http:
+        answer = await http.post("api/console/session", json={"login": login, "password": PASSWORD})
+        assert answer.status_code == 200
+        return "; ".join(f"{one.name}={one.value}" for one in http.cookies.jar)
+
+
+async def door(installed: Installation, cookie: str, origin: str = "") -> ClientConnection:
+    return await connect(
+        installed.url.replace("http:", "ws:") + "sip",
+        origin=cast("Any", origin or installed.url.rstrip("/")),
+        subprotocols=[cast("Any", "sip")],
+        additional_headers={"Cookie": cookie} if cookie else {},
+        proxy=None,
+    )
+
+
+def register(user: str, sender: str = "", proof: str = "", number: int = 1) -> str:
+    lines = [
+        "REGISTER sip:kontaktcenter.invalid SIP/2.0",
+        f"Via: SIP/2.0/WS here.invalid;branch=z9hG4bK{number}{user}",
+        f"From: <sip:{sender or user}@kontaktcenter.invalid>;tag=a",
+        f"To: <sip:{user}@kontaktcenter.invalid>",
+        f"Call-ID: {user}-{sender}",
+        f"CSeq: {number} REGISTER",
+        "Contact: <sip:x@here.invalid;transport=ws>;expires=60",
+        *([f"Authorization: {proof}"] if proof else []),
+        "Max-Forwards: 70",
+        "Content-Length: 0",
+    ]
+    return "\r\n".join(lines) + "\r\n\r\n"
+
+
+async def answer_of(socket: ClientConnection) -> str:
+    async with asyncio.timeout(10):
+        return str(await socket.recv())
+
+
+async def closed(socket: ClientConnection) -> int:
+    async with asyncio.timeout(10):
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await socket.recv()
+    return socket.close_code or 0
+
+
+async def test_who_is_not_signed_in_is_refused(installed: Installation) -> None:
+    assert await closed(await door(installed, "")) == 4401
+    assert await closed(await door(installed, "kc=somebody")) == 4401
+
+
+async def test_a_page_of_somebody_else_is_refused(installed: Installation) -> None:
+    cookie = await session_of(installed, "anna")
+    assert await closed(await door(installed, cookie, "https://evil.example")) == 4403
+
+
+async def test_who_has_no_telephone_is_refused(installed: Installation) -> None:
+    assert await closed(await door(installed, await session_of(installed, "siv"))) == 1013
+
+
+@pytest.mark.parametrize(
+    ("user", "sender"), [("202-web", ""), ("202-web", "201-web"), ("201-web", "202-web"), ("202", "")]
+)
+async def test_nobody_registers_as_somebody_else(installed: Installation, user: str, sender: str) -> None:
+    socket = await door(installed, await session_of(installed, "anna"))
+    await socket.send(register(user, sender))
+    assert await closed(socket) == 4403
+
+
+async def test_only_our_own_door_makes_the_proof(installed: Installation, exchange: Rendered) -> None:
+    """Through our door any proof is made right for oneself; at the exchange itself no word of the page helps."""
+    claimed = (
+        'Digest username="201-web", realm="{realm}", nonce="{nonce}", uri="sip:kontaktcenter.invalid", response="0"'
+    )
+    ours = await door(installed, await session_of(installed, "anna"))
+    theirs = await connect(
+        f"ws://127.0.0.1:{exchange.ws_port}/ws", subprotocols=[cast("Any", "sip")], proxy=None, origin=None
+    )
+    for socket, status in ((ours, "200"), (theirs, "401")):
+        await socket.send(register("201-web"))
+        asked = await answer_of(socket)
+        assert asked.startswith("SIP/2.0 401")
+        question = dict(re.findall(r'(realm|nonce)="([^"]*)"', asked))
+        await socket.send(register("201-web", "", claimed.format(**question), 2))
+        assert (await answer_of(socket)).startswith(f"SIP/2.0 {status}")
+        await socket.close()
+
+
+async def test_signing_out_ends_the_telephone(installed: Installation) -> None:
+    cookie = await session_of(installed, "anna")
+    socket = await door(installed, cookie)
+    await socket.send(register("201-web"))
+    assert (await answer_of(socket)).startswith("SIP/2.0 401")
+    headers = {"Cookie": cookie, "Origin": installed.url.rstrip("/")}
+    async with httpx2.AsyncClient(base_url=installed.url, headers=headers) as http:
+        assert (await http.delete("api/console/session")).status_code == 204
+    assert await closed(socket) == 4401
+
+
+async def test_another_browser_of_the_same_agent_takes_the_telephone(installed: Installation) -> None:
+    first = await door(installed, await session_of(installed, "anna"))
+    await first.send(register("201-web"))
+    await answer_of(first)
+    second = await door(installed, await session_of(installed, "anna"))
+    assert await closed(first) == 4409
+    await second.send(register("201-web"))
+    assert (await answer_of(second)).startswith("SIP/2.0 401")
+    await second.close()
+
+
+async def test_the_page_is_told_no_password(installed: Installation) -> None:
+    headers = {"Cookie": await session_of(installed, "anna"), "Origin": installed.url.rstrip("/")}
+    async with httpx2.AsyncClient(base_url=installed.url, headers=headers) as http:
+        told = (await http.get("api/console/telephone")).json()
+        assert set(told) == {"extension", "user", "place", "number", "servers"}
+        page = await http.get("")
+    assert "microphone=(self)" in page.headers["permissions-policy"]
+    assert "connect-src 'self'" in page.headers["content-security-policy"]
