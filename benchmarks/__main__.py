@@ -14,6 +14,9 @@ ALL = (
     "search",
     "http_queue",
     "start",
+    "telephone",
+    "ami_flood",
+    "restart",
 )
 
 
