@@ -61,7 +61,7 @@ async def _entry(request: Request, found: SignedIn, person_id: int | None) -> Re
 
 @signed_in
 async def bring_in(request: Request, found: SignedIn) -> Response:
-    """POST /api/console/directory/import: a CSV file as the body; with `?write=1` it is written, else only looked at."""
+    """POST …/directory/import: a CSV file as the body; with `?write=1` it is written, else only looked at."""
     directory_rows.check_administrator(found.actor)
     context = site_of(request).context
     data = b"".join([chunk async for chunk in chunks(request, sheet.LARGEST, "file_too_large")])

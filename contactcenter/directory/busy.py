@@ -25,7 +25,7 @@ def read(data: bytes, look: Look) -> list[Found]:
         calendars = Calendar.from_ical(data, multiple=True)
     except Exception as error:  # the parser raises what it likes; all mean the same
         raise Unreadable("calendar_unreadable") from error
-    if not calendars:
+    if not calendars or any(one.name != "VCALENDAR" for one in calendars):
         raise Unreadable("calendar_unreadable")
     found: list[Found] = []
     for calendar in calendars:
@@ -49,16 +49,17 @@ def joined(found: Iterable[Found]) -> list[Found]:
 
 
 def _events(calendar: Any, look: Look) -> Iterator[Found]:
-    query = recurring_ical_events.of(calendar, components=["VEVENT"], skip_bad_series=True)
-    for count, event in enumerate(_between(query, look)):
+    calendar.subcomponents = [one for one in calendar.subcomponents if one.name != "VEVENT" or "DTSTART" in one]
+    for count, event in enumerate(_between(calendar, look)):
         if count >= MOST:
             raise Unreadable("calendar_too_full")
         if _blocks(event, look) and (span := _span(event, look)):
             yield span
 
 
-def _between(query: Any, look: Look) -> Iterator[Any]:
+def _between(calendar: Any, look: Look) -> Iterator[Any]:
     try:
+        query = recurring_ical_events.of(calendar, components=["VEVENT"], skip_bad_series=True)
         yield from query.between(look.begin, look.end)
     except Unreadable:
         raise
