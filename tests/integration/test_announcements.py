@@ -115,7 +115,7 @@ async def test_who_hangs_up_while_it_is_played_was_helped(house: PhoneHouse, roo
 
 
 async def in_script(room: Room) -> bool:
-    return "AGI" in await room.exchange.command("core show channels verbose")
+    return "/announce" in await room.exchange.command("core show channels concise")
 
 
 async def test_expired_or_off_nobody_hears_it(house: PhoneHouse, room: Room) -> None:
