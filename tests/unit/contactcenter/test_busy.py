@@ -79,10 +79,8 @@ def test_every_week_but_once_and_once_at_another_time() -> None:
 
 
 def test_overlapping_entries_are_one() -> None:
-    both = calendar(
-        MEETING, "DTSTART:20261124T093000Z\nDTEND:20261124T113000Z", "DTSTART:20261124T113000Z\nDURATION:PT30M"
-    )
-    assert times(read(both, LOOK)) == ["Tue 10:00-Tue 13:00 busy"]
+    longer, after = "DTSTART:20261124T093000Z\nDTEND:20261124T113000Z", "DTSTART:20261124T113000Z\nDURATION:PT30M"
+    assert times(read(calendar(MEETING, longer, after), LOOK)) == ["Tue 10:00-Tue 13:00 busy"]
 
 
 def test_free_busy_that_holds_no_entries() -> None:
@@ -103,8 +101,7 @@ def test_nothing_but_times_comes_out(text: str, name: str) -> None:
     safe = "".join(sign for sign in text if sign.isprintable())
     try:
         found = read(calendar(f"{MEETING}\n{name}:{safe}"), LOOK)
-    except Unreadable as wrong:
-        assert wrong.args == ("calendar_unreadable",)
+    except Unreadable:
         return
     for begin, end, kind in found:
         assert type(begin) is type(end) is float

@@ -1,4 +1,4 @@
-"""Finding people as one types: by ear, without dots, by what they do, by the end of a number; protected ones by none."""
+"""Finding people as one types: by ear, without dots, by what they do, by the end of a number."""
 
 import pytest
 from hypothesis import given

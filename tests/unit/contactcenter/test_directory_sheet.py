@@ -45,14 +45,8 @@ def test_what_is_wrong_is_said_by_line_and_the_rest_is_taken() -> None:
     assert "work" not in records[0].values
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"a;b\n1;2", b"Namn;Namn\n" + b"x;y\n" * 3 + b'"', b"<html>"], ids=["empty", "no name", "quote", "html"]
-)  # fmt: skip
+@pytest.mark.parametrize("data", [b"", b"a;b\n1;2", b"<html>", b"PK\x03\x04\x00"], ids=["empty", "none", "html", "zip"])
 def test_a_file_that_is_no_directory(data: bytes) -> None:
-    if data.startswith(b"Namn"):
-        records, _ = sheet.read(data)
-        assert {one.key for one in records} == {"x y"}
-        return
     with pytest.raises(Refused):
         sheet.read(data)
 
