@@ -134,7 +134,7 @@ async def test_a_call_is_answered_in_the_browser_and_both_hear_each_other(
         await until(lambda: hears_citizen(page), 10, "the citizen's note in the browser")
         await until(lambda: recorder.hears(AGENT_HZ), 10, "the agent's tone at the citizen's")
         found = await counters(page)
-        assert found["received"] > 50 and found["sent"] > 50
+        assert min(found["received"], found["sent"]) > 50
         assert found["codec"] == "audio/opus"
         assert found["sealed"].startswith("connected ")
         before = found
@@ -210,7 +210,7 @@ async def test_a_lost_link_does_not_end_the_call(
         await until(lambda: hears_citizen(page), 10, "without the link the citizen is heard")
         await until(lambda: recorder.hears(AGENT_HZ), 10, "without the link the agent is heard")
         now = await counters(page)
-        assert now["received"] > before["received"] and now["sent"] > before["sent"]
+        assert min(now[way] - before[way] for way in ("received", "sent")) > 0
         wire.plug()
         await anna.phone("ready")
         await anna.stage("talking")
@@ -284,6 +284,7 @@ async def test_a_bad_line_is_told_and_a_dead_one_is_mended(
     anna = Agent(page)
     network = await context.new_cdp_session(page)
     await network.send("Network.enable")
+    await network.send("Network.emulateNetworkConditions", _loses(0))
     await anna.sit_down(installed.url)
     await anna.become_available()
     async with calling(exchange, tmp_path) as citizen:
@@ -304,7 +305,7 @@ async def test_a_bad_line_is_told_and_a_dead_one_is_mended(
 
 def _loses(percent: int) -> dict[str, object]:
     return {
-        "offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
+        "offline": False, "latency": 1, "downloadThroughput": -1, "uploadThroughput": -1,
         "packetLoss": percent, "packetQueueLength": 0, "packetReordering": False,
     }  # fmt: skip
 
