@@ -10,7 +10,12 @@ import { Users } from "./Users";
 export function Administration() {
   return (
     <main id="main" class="page administration" tabIndex={-1}>
-      <h1>{t("administration")}</h1>
+      <header class="with-button">
+        <h1>{t("administration")}</h1>
+        <a class="button" href="#/menus">
+          {t("menus")}
+        </a>
+      </header>
       <HealthTable />
       <Users />
       <Configuration />

@@ -64,7 +64,7 @@ export function Prompts() {
         <Recorder disabled={!key.value} done={(file, how) => void add(file, how)} />
       </div>
       {rows.value.length > 0 && (
-        <div class="scroll" tabIndex={0} role="region" aria-label={t("prompts")}>
+        <div class="scroll" tabIndex={0} role="region" aria-label={t("versions", { n: rows.value.length })}>
           <table>
             <thead>
               <tr>
@@ -186,7 +186,7 @@ export function Recorder({
           {duration(Math.max(0, now.value - since.value) / 1000)}
         </span>
       )}
-      <label class={`button ${disabled ? "disabled" : ""}`}>
+      <label class={`button file ${disabled ? "disabled" : ""}`}>
         {t("chooseFile")}
         <input
           ref={file}

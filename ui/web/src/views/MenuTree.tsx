@@ -48,7 +48,7 @@ export function MenuTree({
           node={tree.nodes[line.id]}
           menu={menu}
           state={passed.at(-1) === line.id ? "here" : passed.includes(line.id) ? "passed" : ""}
-          chosen={line.id === selected}
+          chosen={line.id === selected && !line.again}
           tabbable={n === at}
           select={() => select(line.id)}
         />

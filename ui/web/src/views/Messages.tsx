@@ -8,6 +8,8 @@ import type { MessageRow, Messages as Page, SaveMessage } from "../wire";
 import { Recorder, uploaded } from "./MenuPrompts";
 
 const LANGUAGES = ["sv", "en", "fi"] as const;
+/** Milliseconds: how many were helped is not pushed. */
+const COUNTED_EVERY = 5000;
 const HOURS = [1, 2, 4, 8, 24] as const;
 
 type Form = SaveMessage & { recorded?: boolean };
@@ -20,7 +22,11 @@ export function Messages() {
   const load = async () => {
     page.value = await get<Page>("/api/console/messages").catch(() => null);
   };
-  useEffect(() => void load(), [state.value.announcements]);
+  useEffect(() => {
+    void load();
+    const timer = setInterval(() => void load(), COUNTED_EVERY);
+    return () => clearInterval(timer);
+  }, [state.value.announcements]);
   // From the banner of a surge: composed at once, from the template that fits.
   useEffect(() => {
     const surge = state.value.surges[route.value.id];
