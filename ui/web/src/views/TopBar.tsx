@@ -68,7 +68,7 @@ function Navigation() {
     open.value = false;
   }, [route.value]);
   const item = (
-    name: "work" | "history" | "administration" | "menus" | "messages",
+    name: "work" | "directory" | "history" | "administration" | "messages" | "replay",
     word: Word = name as Word,
   ) => (
     <a href={name === "work" ? "#/" : `#/${name}`} aria-current={view === name ? "page" : undefined}>
@@ -96,10 +96,11 @@ function Navigation() {
       </button>
       <nav id="navigation" class={open.value ? "open" : ""} aria-label={t("menu")}>
         {item("work")}
+        {item("directory")}
         {isSupervisor.value && outside("/wallboard", t("wallboard"))}
         {isSupervisor.value && item("history")}
+        {isSupervisor.value && item("replay")}
         {isSupervisor.value && item("messages", "lineMessages")}
-        {isAdministrator.value && item("menus")}
         {isAdministrator.value && item("administration")}
         {welcome.value?.sink && outside("/sink", t("sink"))}
       </nav>
