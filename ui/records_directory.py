@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from contactcenter.directory.model import Reason
+
 
 class DirectoryForm(Struct, frozen=True, forbid_unknown_fields=True):
     """In the body, since addresses of pages are written to logs. `ids`: how these people are now."""
@@ -52,7 +54,7 @@ class Directory(Struct, frozen=True):
 class AbsenceRow(Struct, frozen=True):
     id: int
     source: str
-    reason: str
+    reason: Reason
     begins_at: datetime
     until: datetime | None
 

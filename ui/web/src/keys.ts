@@ -33,7 +33,8 @@ export type Action =
   | "queue"
   | "read"
   | "join"
-  | "announce";
+  | "announce"
+  | "directory";
 
 /**
  * When a key may act: `mine` is a case in my own hands, `case` any case that is shown, `movable` one that I may move,
@@ -73,6 +74,7 @@ export const KEYS: readonly Key[] = [
   key("alt+p", "away", "always", "everywhere"),
   key("alt+e", "endWrapUp", "always", "everywhere"),
   key("alt+q", "queue", "always", "everywhere"),
+  key("alt+k", "directory", "always", "everywhere"),
   key("alt+m", "announce", "supervisor", "everywhere"),
   key("n", "next", "always", "queue"),
   key("enter", "accept", "offer", "queue"),

@@ -8,7 +8,9 @@ import "./styles/case.css";
 import "./styles/timeline.css";
 import "./styles/pages.css";
 import "./styles/menus.css";
+import "./styles/directory.css";
 import "./styles/phone.css";
+import "./styles/replay.css";
 import { begin } from "./store";
 import { App } from "./views/App";
 

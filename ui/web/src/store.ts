@@ -52,7 +52,17 @@ export const composerFocus = signal(0);
 /** The case whose heading is to be given the focus once it is on the screen. */
 export const headingFocus = signal<number | null>(null);
 
-const VIEWS = ["search", "citizen", "history", "administration", "wallboard", "menus", "messages"] as const;
+const VIEWS = [
+  "search",
+  "citizen",
+  "history",
+  "administration",
+  "wallboard",
+  "menus",
+  "messages",
+  "directory",
+  "replay",
+] as const;
 /** Where we are. Only words of ours and ids stand in the address: it is kept in the browser's history. */
 export type Route = { view: "work" | (typeof VIEWS)[number]; id: number };
 export const route = signal<Route>(readRoute());

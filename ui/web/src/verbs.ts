@@ -47,6 +47,9 @@ export function perform(action: Action, digit: number): void {
     case "citizen":
       focus("#citizen-panel");
       break;
+    case "directory":
+      go("directory");
+      break;
     case "search":
       focus("#search");
       break;

@@ -66,6 +66,8 @@ export type EventKind =
   | "call_ended"
   | "call_missed"
   | "call_found"
+  | "call_phase"
+  | "call_joined"
   | "callback_started"
   | "delivery_succeeded"
   | "delivery_failed"
@@ -143,6 +145,21 @@ export type RemoteStatus =
   | "in_progress"
   | "answered"
   | "returned";
+
+export type Reason =
+  | "lunch"
+  | "meeting"
+  | "travel"
+  | "training"
+  | "gone_home"
+  | "leave"
+  | "parental"
+  | "sick"
+  | "child"
+  | "busy"
+  | "away"
+  | "closed"
+  | "present";
 
 export interface CaseRow {
   id: number;
@@ -798,7 +815,7 @@ export interface Directory {
 export interface AbsenceRow {
   id: number;
   source: string;
-  reason: string;
+  reason: Reason;
   begins_at: string;
   until: string | null;
 }
@@ -831,6 +848,38 @@ export interface ImportResult {
   faults: ImportFault[];
   counts: Record<string, number>;
   same: number;
+}
+
+export interface ReplayStretch {
+  state: string;
+  phone: string;
+  agent: string;
+  begin: string;
+  end: string;
+}
+
+export interface ReplayCall {
+  id: string;
+  exchange: string;
+  kind: string;
+  number: string;
+  topic: string;
+  case_id: number;
+  case_number: string;
+  stretches: ReplayStretch[];
+}
+
+export interface ReplayGap {
+  exchange: string;
+  begin: string;
+  end: string;
+}
+
+export interface ReplayRoom {
+  begin: string;
+  end: string;
+  calls: ReplayCall[];
+  gaps: ReplayGap[];
 }
 
 export interface SetPresence {
@@ -995,6 +1044,11 @@ export interface OfSurge {
   surge_id: number;
 }
 
+export interface Drain {
+  exchange: string;
+  on: boolean;
+}
+
 export interface SetAbsence {
   reason: Reason;
   person_id?: number | null;
@@ -1070,6 +1124,7 @@ export interface Verbs {
   message_remove: { args: OfMessage; result: null };
   set_phone_code: { args: SetPhoneCode; result: null };
   surge_settle: { args: OfSurge; result: null };
+  drain_exchange: { args: Drain; result: null };
   set_absence: { args: SetAbsence; result: number };
   clear_absence: { args: OfPerson; result: null };
   mail_colleague: { args: MailColleague; result: number };

@@ -26,12 +26,14 @@ import { CitizenPage } from "./CitizenPage";
 import { CitizenPanel } from "./CitizenPanel";
 import { Colleagues } from "./Colleagues";
 import { Dialogs } from "./Dialogs";
+import { Directory } from "./Directory";
 import { History } from "./History";
 import { Icon } from "./Icon";
 import { Menus } from "./Menus";
 import { Messages } from "./Messages";
 import { Offers } from "./Offers";
 import { Queue } from "./Queue";
+import { Replay } from "./Replay";
 import { Search } from "./Search";
 import { SignIn } from "./SignIn";
 import { TopBar } from "./TopBar";
@@ -94,10 +96,12 @@ export function App() {
 
 function Page() {
   const view = route.value.view;
+  if (view === "directory") return <OtherPage page={<Directory />} />;
   if (view === "search") return <OtherPage page={<Search />} />;
   if (view === "citizen")
     return <OtherPage page={<CitizenPage id={route.value.id} key={route.value.id} />} />;
   if (view === "history" && isSupervisor.value) return <OtherPage page={<History />} />;
+  if (view === "replay" && isSupervisor.value) return <OtherPage page={<Replay />} />;
   if (view === "messages" && isSupervisor.value) return <OtherPage page={<Messages />} />;
   if (view === "menus" && isAdministrator.value) return <OtherPage page={<Menus />} />;
   if (view === "administration" && isAdministrator.value) return <OtherPage page={<Administration />} />;

@@ -1,12 +1,16 @@
 import type { Word } from "../i18n";
+import { enDirectory } from "./en-directory";
 import { enMenus } from "./en-menus";
 import { enPages } from "./en-pages";
 import { enPhone } from "./en-phone";
+import { enReplay } from "./en-replay";
 
 export const en: Record<Word, string> = {
+  ...enDirectory,
   ...enMenus,
   ...enPages,
   ...enPhone,
+  ...enReplay,
   app: "Contact centre",
   skip: "Skip to the case",
   offline: "The connection is lost. It was not done.",

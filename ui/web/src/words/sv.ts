@@ -1,10 +1,14 @@
+import { svDirectory } from "./sv-directory";
 import { svMenus } from "./sv-menus";
 import { svPages } from "./sv-pages";
 import { svPhone } from "./sv-phone";
+import { svReplay } from "./sv-replay";
 
 export const sv = {
+  ...svDirectory,
   ...svMenus,
   ...svPhone,
+  ...svReplay,
   ...svPages,
   app: "Kontaktcenter",
   skip: "Gå till ärendet",
