@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from ui import account, administration, api_v1, console, directory, handoff, menus, pages, reports, sip_door, work
+from ui import account, administration, api_v1, console, directory, handoff, menus, pages, replay, reports, sip_door, work
 
 CONSOLE = "/api/console"
 
@@ -34,6 +34,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{CONSOLE}/uploads", work.upload, methods=["POST"]),
         Route("/files/{id:int}", work.file),
         Route(f"{CONSOLE}/reports/{{kind}}", reports.report),
+        Route(f"{CONSOLE}/replay", replay.room),
         Route(f"{CONSOLE}/users", administration.users, methods=["GET"]),
         Route(f"{CONSOLE}/users", administration.add_user, methods=["POST"]),
         Route(f"{CONSOLE}/users/{{id:int}}", administration.change_user, methods=["PUT"]),

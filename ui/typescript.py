@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import msgspec
 
-from ui import records, records_directory, records_menus, verbs, wire
+from ui import records, records_directory, records_menus, records_replay, verbs, wire
 
 HEADER = """\
 // Written by `python -m ui.wire` from the server's records. Do not edit: a test fails when it is stale.
@@ -32,6 +32,7 @@ def _all() -> Iterator[Any]:
     yield from vars(records).values()
     yield from vars(records_menus).values()
     yield from vars(records_directory).values()
+    yield from vars(records_replay).values()
     yield from (verb.args for verb in verbs.VERBS.values())
 
 

@@ -15,7 +15,7 @@ from contactcenter.errors import NotFound, Refused
 from contactcenter.model import Case, Contact, Offer
 from contactcenter.ports import Actor, StoredFile
 from contactcenter.states import AgentState, Channel, Outcome
-from ui import people, uploads, verbs_directory, verbs_menus
+from ui import people, uploads, verbs_directory, verbs_exchanges, verbs_menus
 from ui.records import Mark
 from ui.verb import Call, Nothing, OfCase, OfContact, Verb, plain
 
@@ -206,6 +206,7 @@ VERBS: dict[str, Verb] = {
     "call_back": Verb(CallBack, _call_back, slow=True),
     "hang_up": Verb(OfContact, _hang_up, slow=True),
     **verbs_menus.VERBS,
+    **verbs_exchanges.VERBS,
     **verbs_directory.VERBS,
 }
 

@@ -5,6 +5,7 @@ import { moment } from "../format";
 import { t, tCode } from "../i18n";
 import { state } from "../store";
 import type { ConfigurationChange, ConfigurationChanges } from "../wire";
+import { Exchanges } from "./Exchanges";
 import { Users } from "./Users";
 
 export function Administration() {
@@ -17,6 +18,7 @@ export function Administration() {
         </a>
       </header>
       <HealthTable />
+      <Exchanges />
       <Users />
       <Configuration />
     </main>

@@ -1,6 +1,7 @@
 import { isWord, t, tCode, type Word } from "../i18n";
 import { isOutdated, isSupervisor, link, state, unsent } from "../store";
 import type { HealthRow } from "../wire";
+import { Draining } from "./Exchanges";
 import { Icon } from "./Icon";
 import { LineMessages } from "./LineMessages";
 
@@ -26,6 +27,7 @@ export function Banner() {
         </p>
       )}
       <LineMessages />
+      <Draining />
       {sick.map((part) => (
         <Sick key={part.id} part={part} />
       ))}
@@ -36,12 +38,17 @@ export function Banner() {
 /** What is wrong, what it means for whoever works here, and, for those who can mend it, what to do. */
 function Sick({ part }: { part: HealthRow }) {
   const known = `fault_${part.code}` as Word;
-  const meaning = `meaning_${part.id}` as Word;
+  const exchange = part.id.startsWith("phone:") ? part.id.slice("phone:".length) : "";
+  const name = exchange ? t("exchangeNamed", { name: exchange }) : tCode("part", part.id);
+  const meaning = `meaning_${exchange ? "exchange" : part.id}` as Word;
   return (
     <p class="banner warn" role="status">
       <Icon name="warn" />
       <span>
-        <strong>{isWord(known) ? t(known) : t("isDown", { part: tCode("part", part.id) })}</strong>{" "}
+        <strong>
+          {exchange && isWord(known) && `${name}: `}
+          {isWord(known) ? t(known) : t("isDown", { part: name })}
+        </strong>{" "}
         {isWord(meaning) && t(meaning)}{" "}
         {isSupervisor.value && part.hint && (
           <span class="hint" lang="en">
