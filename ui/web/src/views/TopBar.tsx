@@ -100,7 +100,7 @@ function Navigation() {
         {isSupervisor.value && outside("/wallboard", t("wallboard"))}
         {isSupervisor.value && item("history")}
         {isSupervisor.value && item("replay")}
-        {isSupervisor.value && item("messages", "lineMessages")}
+        {isSupervisor.value && item("messages")}
         {isAdministrator.value && item("administration")}
         {welcome.value?.sink && outside("/sink", t("sink"))}
       </nav>
