@@ -16,6 +16,7 @@ export type Action =
   | "handOff"
   | "callBack"
   | "hangUp"
+  | "mute"
   | "register"
   | "endWrapUp"
   | "release"
@@ -100,6 +101,7 @@ export const KEYS: readonly Key[] = [
   key("u", "wake", "asleep", "case"),
   key("b", "callBack", "mine", "call"),
   key("alt+x", "hangUp", "call", "call"),
+  key("alt+s", "mute", "always", "call"),
   key("alt+w", "leave", "case", "case"),
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => key(`alt+${n}`, "tab", "always", "everywhere")),
 ];

@@ -2,6 +2,7 @@
 
 import { t } from "./i18n";
 import type { Action, When } from "./keys";
+import { mute } from "./softphone/phone";
 import {
   act,
   closeTab,
@@ -75,6 +76,9 @@ export function perform(action: Action, digit: number): void {
       break;
     case "hangUp":
       void hangUp();
+      break;
+    case "mute":
+      mute();
       break;
     case "endWrapUp":
       if (myAgent.value?.state === "wrapping_up") void act("end_wrap_up", {});

@@ -334,6 +334,7 @@ export function hangUp(): void {
 }
 
 export function mute(on = !onLine.value?.muted): void {
+  if (onLine.value?.stage !== "talking") return;
   if (on) session?.mute({ audio: true });
   else session?.unmute({ audio: true });
 }

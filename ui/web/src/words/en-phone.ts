@@ -1,6 +1,7 @@
 import type { svPhone } from "./sv-phone";
 
 export const enPhone: typeof svPhone = {
+  key_mute: "Turn the microphone off or on",
   telephone: "Telephone",
   phoneTurnOn: "Turn the telephone on",
   phone_none: "No telephone",

@@ -1,5 +1,6 @@
 export const svPhone = {
   // the telephone in the browser
+  key_mute: "Stäng av eller slå på mikrofonen",
   telephone: "Telefon",
   phoneTurnOn: "Slå på telefonen",
   phone_none: "Ingen telefon",
