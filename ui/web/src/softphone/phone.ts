@@ -205,6 +205,13 @@ function hurry(): void {
   socket.ondisconnect(true, 1006, "online");
 }
 window.addEventListener("online", hurry);
+// Whoever closes the tab in a call is asked; whoever does it all the same has hung up.
+window.addEventListener("beforeunload", (event) => {
+  if (onLine.value?.stage === "talking") event.preventDefault();
+});
+window.addEventListener("pagehide", () => {
+  if (session && !session.isEnded()) session.terminate();
+});
 
 // ------------------------------------------------------------------ calls
 
