@@ -2,7 +2,20 @@
 
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 
-from ui import account, administration, api_v1, console, directory, handoff, menus, pages, replay, reports, sip_door, work
+from ui import (
+    account,
+    administration,
+    api_v1,
+    console,
+    directory,
+    handoff,
+    menus,
+    pages,
+    replay,
+    reports,
+    sip_door,
+    work,
+)
 
 CONSOLE = "/api/console"
 

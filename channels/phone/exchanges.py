@@ -72,6 +72,7 @@ class Line:
         self.told: dict[str, str] = {}
         self.draining = other.draining if other else settings.draining
         self._link: LinkState | None = None
+        self._secret = ""
         self._report: Callable[[Health], None] = lambda _: None
 
     def owns(self, call_id: str) -> bool:
@@ -91,13 +92,11 @@ class Line:
     def web_door(self) -> tuple[str, str]:
         """Where browsers' telephones are taken, and the secret that their passwords are derived from."""
         if self._other:
-            return self._other.ws_url or f"ws://{self._other.ami_host}:8088/ws", self._other.secret()
+            return self._other.ws_url or f"ws://{self._other.ami_host}:8088/ws", self._secret
         settings = self._settings
         if self.exchange:
-            rendered = self.exchange.rendered
-            return f"ws://{settings.ws_host}:{rendered.ws_port}/ws", rendered.ami_secret
-        url = settings.ws_url or f"ws://{settings.ami_host}:{settings.ws_port}/ws"
-        return url, settings.ami_secret.get_secret_value()
+            return f"ws://{settings.ws_host}:{self.exchange.rendered.ws_port}/ws", self._secret
+        return settings.ws_url or f"ws://{settings.ami_host}:{settings.ws_port}/ws", self._secret
 
     @property
     def connected(self) -> bool:
@@ -116,6 +115,7 @@ class Line:
 
     async def _run(self, stack: AsyncExitStack) -> None:
         door = await self._door(stack)
+        self._secret = door.secret
         known = [call for call in await self._context.store.read(place.read_known) if self.owns(call.id)]
         telephony = Telephony(
             door, partial(self._watchers.changes, self), known=known,
@@ -142,12 +142,7 @@ class Line:
         if self._settings.exchange == "bundled":
             rendered = (await self._bundled(stack)).rendered
             return Door(rendered.ami_host, rendered.ami_port, rendered.ami_user, rendered.ami_secret, system=system)
-        settings = self._settings
-        secret = settings.ami_secret.get_secret_value()
-        if not secret:
-            raise Misconfigured("ami_secret", "CC_PHONE__AMI_SECRET (or …_FILE) is needed for an external exchange")
-        tls = _trusted(settings.tls, "CC_PHONE__AMI_CA_FILE")
-        return Door(settings.ami_host, settings.ami_port, settings.ami_user, secret, tls, system=system)
+        return external(self._settings, system)
 
     async def _bundled(self, stack: AsyncExitStack) -> Exchange:
         folder = self._context.settings.data_dir / "pbx"
@@ -217,6 +212,15 @@ class Line:
         if self.draining:
             facts |= {"draining": True, "left": len(telephony.calls.live)}
         self._report(Health(self.name, ok=link.connected, code=code, hint=hint, facts=facts))
+
+
+def external(settings: PhoneSettings, system: str = "") -> Door:
+    """The door of the single exchange that somebody else runs. Raises `Misconfigured` without a secret."""
+    secret = settings.ami_secret.get_secret_value()
+    if not secret:
+        raise Misconfigured("ami_secret", "CC_PHONE__AMI_SECRET (or …_FILE) is needed for an external exchange")
+    tls = _trusted(settings.tls, "CC_PHONE__AMI_CA_FILE")
+    return Door(settings.ami_host, settings.ami_port, settings.ami_user, secret, tls, system=system)
 
 
 def _elsewhere(other: OtherExchange) -> Door:

@@ -137,6 +137,12 @@ def _goertzel(samples: tuple[int, ...], hz: int, rate: int) -> float:
     return min(1.0, 2 * power / (len(samples) * energy))
 
 
+async def goes_on(page: Page, before: dict[str, Any], packets: int = 50) -> bool:
+    """Whether so many more have gone both ways."""
+    now = await counters(page)
+    return all(now[way] - before[way] > packets for way in ("received", "sent"))
+
+
 @dataclass
 class Wire:
     """A cable between browser and server that can be pulled out: every connection goes, none comes."""

@@ -44,11 +44,7 @@ async def test_the_demo_citizens_call_is_answered_in_the_browser(tmp_path: Path,
         await expect(anna.see("telephone")).to_have_attribute("data-stage", "talking", timeout=20_000)
         before = await counters(page)
 
-        async def both_ways() -> bool:
-            now = await counters(page)
-            return min(now[way] - before[way] for way in ("received", "sent")) > 50
-
-        await until(both_ways, 20, "speech both ways")
+        await until(lambda: listening.goes_on(page, before), 20, "speech both ways")
         await anna.see("telephone-hang-up").click()
         await expect(anna.see("telephone")).to_have_attribute("data-stage", "", timeout=20_000)
         await context.close()

@@ -2,7 +2,6 @@
 
 import { t } from "./i18n";
 import type { Action, When } from "./keys";
-import { mute } from "./softphone/phone";
 import {
   act,
   closeTab,
@@ -27,6 +26,7 @@ import {
   toast,
   waiting,
 } from "./store";
+import { mute } from "./telephone";
 import type { CaseRow, OfferRow } from "./wire";
 
 export function perform(action: Action, digit: number): void {

@@ -3,12 +3,12 @@ import { post } from "../api";
 import { moment } from "../format";
 import { t, tCode } from "../i18n";
 import { KEYS, shown } from "../keys";
-import { PhoneDialog } from "../softphone/PhoneDialog";
 import { act, current, details, dialog, me, state } from "../store";
 import { done, join } from "../verbs";
 import type { CaseBrief, CaseRow, Found, Outcome } from "../wire";
 import { Area, Buttons, shut } from "./FormParts";
 import { Choices, Modal } from "./Modal";
+import { PhoneDialog } from "./PhoneDialog";
 import { Register } from "./Register";
 import { TopicPicker } from "./TopicPicker";
 

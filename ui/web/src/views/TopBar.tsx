@@ -4,7 +4,6 @@ import { remove } from "../api";
 import { duration } from "../format";
 import { language, t, tCode, type Word } from "../i18n";
 import { singles, sound, theme } from "../preferences";
-import { PhoneBar } from "../softphone/PhoneBar";
 import {
   act,
   dialog,
@@ -22,6 +21,7 @@ import {
   welcome,
 } from "../store";
 import { Icon } from "./Icon";
+import { PhoneBar } from "./PhoneBar";
 
 export function TopBar() {
   return (

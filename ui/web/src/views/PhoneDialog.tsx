@@ -1,11 +1,9 @@
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ApiError } from "../api";
+import { type Choice, choice, devices, lookForDevices, microphone, release } from "../headset";
 import { t, tCode } from "../i18n";
 import { dialog, toast } from "../store";
-import { Modal } from "../views/Modal";
-import type { RingPlace } from "../wire";
-import { Level } from "./Level";
 import {
   busyElsewhere,
   changeMicrophone,
@@ -19,8 +17,10 @@ import {
   testCall,
   turnOff,
   turnOn,
-} from "./phone";
-import { type Choice, choice, devices, lookForDevices, microphone, release } from "./sound";
+} from "../telephone";
+import type { RingPlace } from "../wire";
+import { Level } from "./Level";
+import { Modal } from "./Modal";
 
 /** Where it rings, which devices, and a test call. */
 export function PhoneDialog() {

@@ -3,8 +3,6 @@ import { useEffect, useRef } from "preact/hooks";
 import { duration } from "../format";
 import { t, tCode } from "../i18n";
 import { act, dialog, now, offers, state } from "../store";
-import { Icon } from "../views/Icon";
-import { Level } from "./Level";
 import {
   answer,
   hangUp,
@@ -17,7 +15,9 @@ import {
   spoken,
   status,
   turnOn,
-} from "./phone";
+} from "../telephone";
+import { Icon } from "./Icon";
+import { Level } from "./Level";
 
 /** The telephone in the top bar: what it does now, and what can be done with the call. */
 export function PhoneBar() {

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from "preact/hooks";
-import { meter } from "./sound";
+import { meter } from "../headset";
 
 /** How loud a stream is, as a bar. Drawn past the signals: it changes many times a second. */
 export function Level({ stream, label, small }: { stream: MediaStream; label: string; small?: boolean }) {

@@ -3,12 +3,12 @@
 import { computed, effect, signal } from "@preact/signals";
 import type { RTCSession } from "jssip/lib/RTCSession";
 import type { IncomingRTCSessionEvent, RTCSessionEvent, UA } from "jssip/lib/UA";
-import { get, put } from "../api";
-import { me, signedIn } from "../store";
-import type { RingForm, Telephone } from "../wire";
-import { Holder } from "./holder";
-import { judge, type Quality, type Sample, sampleOf } from "./quality";
-import { audio, canHear, hear, lookForDevices, microphone, release, ring } from "./sound";
+import { get, put } from "./api";
+import { audio, canHear, hear, lookForDevices, microphone, release, ring } from "./headset";
+import { Holder } from "./softphone/holder";
+import { judge, type Quality, type Sample, sampleOf } from "./softphone/quality";
+import { me, signedIn } from "./store";
+import type { RingForm, Telephone } from "./wire";
 
 /**
  * `none`: this agent has no telephone. `off`: not turned on here. `refused`: no microphone allowed. `elsewhere`: another
