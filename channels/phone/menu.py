@@ -4,6 +4,7 @@ Each is a FastAGI script (pbx.agi): Asterisk asks, we say what is played next. A
 a link that breaks, lets the dialplan go on by itself.
 """
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -194,7 +195,7 @@ class Menus:
                     await self.shelf.make(sound)
 
     async def prepare_all(self) -> None:
-        """The sounds of everything in force; what cannot be made is logged."""
+        """The sounds of everything in force; what cannot be made is logged. What nobody wants any more goes."""
         for tree, recordings in await self._context.store.read(_everything):
             try:
                 await self.prepare(tree, recordings)
@@ -202,6 +203,7 @@ class Menus:
                 raise
             except Exception as fault:  # noqa: BLE001 (one tree that cannot be spoken must not keep others silent)
                 log.warning("action=menu_not_prepared error=%s", type(fault).__name__)
+        await asyncio.to_thread(self.shelf.clear)
 
     async def news(self) -> Mapping[str, str]:
         """Variables of the dialplan: what callers to each number hear when the exchange is alone (sound@epoch)."""

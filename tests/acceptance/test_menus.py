@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asterisk, pytest.mark.slow]
 
 
 @pytest.fixture
-async def manager(installed: Installation, page: Page) -> Page:
+async def alma(installed: Installation, page: Page) -> Page:
     """Alma, at the menus, by keyboard."""
     await Desk(page).sign_in(installed.url, "alma")
     await page.goto(f"{installed.url}#/menus")
@@ -47,43 +47,43 @@ async def calls(exchange: Rendered, keys: str) -> Citizen:
 
 
 async def test_a_menu_is_changed_judged_and_in_force_for_the_next_call(
-    manager: Page, installed: Installation, exchange: Rendered
+    alma: Page, installed: Installation, exchange: Rendered
 ) -> None:
-    tree = manager.get_by_test_id("menu-tree")
+    tree = alma.get_by_test_id("menu-tree")
     await expect(tree.get_by_role("treeitem")).to_have_count(4)  # greeting, choice, its topic, silence
     await tree.get_by_role("treeitem").first.focus()
-    await manager.keyboard.press("ArrowDown")
+    await alma.keyboard.press("ArrowDown")
     await expect(tree.locator("[aria-selected=true]")).to_contain_text("Val")
-    await manager.get_by_test_id("add-key").focus()
-    await manager.keyboard.press("Enter")
+    await alma.get_by_test_id("add-key").focus()
+    await alma.keyboard.press("Enter")
     await expect(tree.get_by_role("treeitem")).to_have_count(5)
     await tree.locator("[data-node='topic-2']").click()
-    await manager.get_by_test_id("node-topic").select_option("bygglov")
+    await alma.get_by_test_id("node-topic").select_option("bygglov")
     await tree.locator("[data-node='start']").click()
-    await manager.get_by_test_id("say-sv").fill("")
-    await manager.get_by_test_id("menu-save").click()
-    await expect(manager.get_by_test_id("menu-problems")).to_contain_text("säger ingenting")
-    await expect(manager.get_by_test_id("menu-publish")).to_be_disabled()
-    await manager.get_by_test_id("say-sv").fill("Hej och välkommen.")
-    await manager.get_by_test_id("menu-save").click()
-    await expect(manager.get_by_test_id("menu-good")).to_be_visible()
-    await manager.get_by_test_id("menu-publish").click()
-    await expect(manager.locator(".toast")).to_contain_text("Version 1")
+    await alma.get_by_test_id("say-sv").fill("")
+    await alma.get_by_test_id("menu-save").click()
+    await expect(alma.get_by_test_id("menu-problems")).to_contain_text("säger ingenting")
+    await expect(alma.get_by_test_id("menu-publish")).to_be_disabled()
+    await alma.get_by_test_id("say-sv").fill("Hej och välkommen.")
+    await alma.get_by_test_id("menu-save").click()
+    await expect(alma.get_by_test_id("menu-good")).to_be_visible()
+    await alma.get_by_test_id("menu-publish").click()
+    await expect(alma.locator(".toast")).to_contain_text("Version 1")
     caller = await calls(exchange, "2")
     try:
-        await manager.goto(f"{installed.url}#/")
-        await expect(Desk(manager).see("queue").locator(".row").first).to_contain_text("Bygglov")
+        await alma.goto(f"{installed.url}#/")
+        await expect(Desk(alma).see("queue").locator(".row").first).to_contain_text("Bygglov")
     finally:
         await caller.leave()
 
 
-async def test_a_recording_is_taken_and_a_broken_one_refused_in_clear_words(manager: Page) -> None:
-    await manager.get_by_test_id("prompt-key").fill("halsning")
-    sound = manager.get_by_test_id("sound-file")
+async def test_a_recording_is_taken_and_a_broken_one_refused_in_clear_words(alma: Page) -> None:
+    await alma.get_by_test_id("prompt-key").fill("halsning")
+    sound = alma.get_by_test_id("sound-file")
     await sound.set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": b"RIFFnothing at all"})
-    await expect(manager.locator(".toast.bad")).to_contain_text("Ljudfilen går inte att läsa")
+    await expect(alma.locator(".toast.bad")).to_contain_text("Ljudfilen går inte att läsa")
     await sound.set_input_files({"name": "a.wav", "mimeType": "audio/wav", "buffer": tone()})
-    await expect(manager.locator("tr", has_text="halsning")).to_contain_text("gäller")
+    await expect(alma.locator("tr", has_text="halsning")).to_contain_text("gäller")
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ async def test_a_prompt_is_recorded_in_the_browser(with_microphone: Page) -> Non
 
 
 async def test_the_draft_can_be_called_and_the_path_is_shown(
-    manager: Page, installed: Installation, tmp_path: Path
+    alma: Page, installed: Installation, tmp_path: Path
 ) -> None:
     file = tmp_path / "more.yaml"
     user = {"login": "alma", "name": "Alma Rask", "organisation": "solvik", "role": "administrator", "extension": "209"}
@@ -128,10 +128,10 @@ async def test_the_draft_can_be_called_and_the_path_is_shown(
     phone = DeskPhone(rendered.host, rendered.sip_port, passwords=password)
     await eventually(lambda: plugged(phone), 30, "it registers")
     try:
-        await manager.get_by_test_id("menu-try").click()
-        trial = manager.get_by_test_id("trial")
+        await alma.get_by_test_id("menu-try").click()
+        trial = alma.get_by_test_id("trial")
         await expect(trial).to_contain_text("start → menu", timeout=40_000)
-        await expect(manager.get_by_test_id("menu-tree").locator("[aria-current=step]")).to_have_count(1)
+        await expect(alma.get_by_test_id("menu-tree").locator("[aria-current=step]")).to_have_count(1)
         await expect(trial).to_contain_text("topic ovrigt", timeout=60_000)
     finally:
         await phone.stop()

@@ -55,6 +55,12 @@ class Exchange:
         contact_id = await self._site.run(calls.callback_started, case_id, agent_id, key, number, utc_now())
         await self._site.run(calls.call_answered, contact_id, agent_id, utc_now())
 
+    async def prepare_menu(self, point_id: int) -> None:
+        """No sounds are wanted here."""
+
+    async def try_menu(self, agent_id: int, token: str) -> None:
+        """Nobody calls a menu here."""
+
 
 class Stage:
     """Anna at work while others watch: Siv sees everything, Bo what is not protected, Greta another municipality."""
