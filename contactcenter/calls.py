@@ -5,11 +5,20 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from contactcenter import agents, cases, intake, journal, offers
+from contactcenter import agents, calls_desk, cases, intake, journal, offers
 from contactcenter.errors import NotFound
 from contactcenter.model import Case, Contact, Topic, User
 from contactcenter.ports import InboundContact, Received
-from contactcenter.states import AgentState, CaseState, Channel, ContactState, Direction, EventKind, OfferState, Outcome
+from contactcenter.states import (
+    AgentState,
+    CallPhase,
+    CaseState,
+    Channel,
+    ContactState,
+    Direction,
+    EventKind,
+    Outcome,
+)
 
 LIVE = (ContactState.WAITING, ContactState.RINGING, ContactState.TALKING)
 
@@ -40,10 +49,13 @@ def call_unanswered(session: Session, contact_id: int, now: datetime) -> None:
 def call_answered(session: Session, contact_id: int, agent_id: int, now: datetime) -> None:
     """The agent talks with the citizen: the case is theirs, whatever became of the offer on the way."""
     contact = _contact(session, contact_id)
-    if contact.state in (ContactState.TALKING, ContactState.ENDED):
+    if contact.state is ContactState.ENDED or (contact.state is ContactState.TALKING and contact.user_id == agent_id):
+        return
+    if contact.answered_at:
+        calls_desk.taken_over(session, contact, agent_id, now)
         return
     case = cases.get(session, contact.case_id)
-    _take(session, case, agent_id, now)
+    calls_desk.take(session, case, agent_id, now)
     waited = int((now - contact.arrived_at).total_seconds())
     _set(session, contact, ContactState.TALKING, user_id=agent_id, answered_at=now)
     if case.first_answer_at is None:
@@ -85,7 +97,7 @@ def call_ended(session: Session, contact_id: int, now: datetime, cause: str = ""
     if contact.state is not ContactState.TALKING:
         return
     talked = int((now - (contact.answered_at or now)).total_seconds())
-    _set(session, contact, ContactState.ENDED, ended_at=now)
+    _set(session, contact, ContactState.ENDED, ended_at=now, phase=CallPhase.TALKING, third="")
     case = cases.get(session, contact.case_id)
     _tell(session, contact, EventKind.CALL_ENDED, now, agent_id=contact.user_id, talked=talked, cause=cause)
     if contact.user_id is not None:
@@ -96,6 +108,8 @@ def call_abandoned(session: Session, contact_id: int, now: datetime) -> None:
     """The citizen gave up waiting: the case becomes a wish to be rung, in the same queue."""
     contact = _contact(session, contact_id)
     if contact.state not in (ContactState.WAITING, ContactState.RINGING):
+        return
+    if calls_desk.left_queue_again(session, contact, now):
         return
     waited = int((now - contact.arrived_at).total_seconds())
     _set(session, contact, ContactState.MISSED, ended_at=now, user_id=None)
@@ -170,18 +184,6 @@ def settle_missed(session: Session, inbound: InboundContact, now: datetime) -> N
     ).unique()
     for case in missed.all():
         cases.close(session, case, Outcome.NO_ANSWER_NEEDED, now, verb="settle")
-
-
-def _take(session: Session, case: Case, agent_id: int, now: datetime) -> None:
-    offer = offers.open_for_case(session, case.id)
-    if offer and offer.agent_id == agent_id:
-        offers._end(session, offer, OfferState.ACCEPTED, now)
-        offers.give(session, case, agent_id, "accept", now)
-    elif offer:
-        offers.withdraw(session, case, now, "answered_elsewhere")
-        offers.give(session, case, agent_id, "take", now)
-    elif case.state is CaseState.WAITING:
-        offers.give(session, case, agent_id, "take", now)
 
 
 def _wrap_up(session: Session, agent_id: int, case: Case, now: datetime) -> None:

@@ -15,6 +15,7 @@ from contactcenter.field import BigId
 from contactcenter.states import (
     AddressKind,
     AgentState,
+    CallPhase,
     CaseState,
     Channel,
     ContactState,
@@ -234,6 +235,10 @@ class Contact(SQLModel, table=True):
     """What the channel found out: fields with confidence, headers, call times, automatic, spam."""
     problem: str = field.text()
     """Why it could not be read (code), or empty."""
+    phase: CallPhase = field.state(CallPhase, CallPhase.TALKING)
+    """Of a call that was answered."""
+    third: str = field.text()
+    """Extension or number of who else is in the call, or is being asked to be."""
     user_id: int | None = field.reference("staff", null=True, index=False)
     """Who wrote or talked."""
     arrived_at: datetime = field.time(index=True)

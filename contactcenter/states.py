@@ -52,6 +52,17 @@ class ContactState(StrEnum):
     FAILED = "failed"
 
 
+class CallPhase(StrEnum):
+    """What goes on in a call that was answered. Consulting: the citizen is held while a third one is spoken with."""
+
+    TALKING = ""
+    HELD = "held"
+    PARKED = "parked"
+    CONSULTING = "consulting"
+    CONFERENCE = "conference"
+    OUTSIDE = "outside"
+
+
 class AgentState(StrEnum):
     """Presence. `BUSY` means on a call; written work leaves an agent `AVAILABLE` until capacity is full."""
 
@@ -164,6 +175,8 @@ class EventKind(StrEnum):
     CALL_ENDED = "call_ended"
     CALL_MISSED = "call_missed"
     CALL_FOUND = "call_found"
+    CALL_PHASE = "call_phase"
+    CALL_JOINED = "call_joined"
     CALLBACK_STARTED = "callback_started"
     DELIVERY_SUCCEEDED = "delivery_succeeded"
     DELIVERY_FAILED = "delivery_failed"

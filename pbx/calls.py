@@ -4,105 +4,29 @@ Laws (tests/unit/pbx/test_calls.py): no message, however late, repeated or unkno
 to life; a call ends once; only the citizen's own leg ends a citizen's call, so a redirect is never an abandon.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
-from enum import StrEnum
+from collections.abc import Iterable
+from dataclasses import replace
 from functools import singledispatch
 
 from pbx import messages as m
+from pbx.call import KEPT, QUEUED, Call, CallKind, Calls, CallState, Change, ChangeKind, Folded
 
-REMEMBERED = 2000  # ended calls, so that a late message does not raise the dead
-
-
-class CallKind(StrEnum):
-    CITIZEN = "citizen"
-    CALLBACK = "callback"
-
-
-class CallState(StrEnum):
-    """`ringing` means an agent's telephone; `dialling` the citizen's, in a call back."""
-
-    MENU = "menu"
-    CLOSED = "closed"
-    WAITING = "waiting"
-    RINGING = "ringing"
-    FALLBACK = "fallback"
-    DIALLING = "dialling"
-    TALKING = "talking"
+__all__ = [
+    "KEPT",
+    "QUEUED",
+    "Call",
+    "CallKind",
+    "CallState",
+    "Calls",
+    "Change",
+    "ChangeKind",
+    "Folded",
+    "fold",
+    "resync",
+]
 
 
-class ChangeKind(StrEnum):
-    """What the phone channel acts on. `left`: hung up before joining the queue."""
-
-    WAITING = "waiting"
-    RINGING = "ringing"
-    UNANSWERED = "unanswered"
-    FALLBACK = "fallback"
-    DIALLING = "dialling"
-    ANSWERED = "answered"
-    ENDED = "ended"
-    ABANDONED = "abandoned"
-    NOT_REACHED = "not_reached"
-    LEFT = "left"
-    PHONE = "phone"
-
-
-QUEUED = frozenset({CallState.WAITING, CallState.RINGING, CallState.FALLBACK})
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call. `id` is the unique id of its first leg: the citizen's, or in a call back the agent's (our token)."""
-
-    id: str
-    channel: str
-    kind: CallKind
-    state: CallState
-    number: str = ""
-    topic: str = ""
-    key: str = ""
-    queued: datetime | None = None
-    caller: str = ""
-    private: bool = False
-    phone: str = ""
-    offer: str = ""
-    legs: frozenset[str] = frozenset()
-    """Other ends that are being rung or talk."""
-    ended_by: str = ""
-    language: str = ""
-    """That the caller chose; empty: none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One thing that happened to a call. `detail`: DIALSTATUS, who hung up, or a telephone's state."""
-
-    kind: ChangeKind
-    call: Call
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Calls:
-    """All calls now, and the ids of those that ended."""
-
-    live: Mapping[str, Call] = field(default_factory=dict)
-    ended: tuple[str, ...] = ()
-    phones: Mapping[str, str] = field(default_factory=dict)
-
-    def with_call(self, call: Call) -> "Calls":
-        return replace(self, live={**self.live, call.id: call})
-
-    def without(self, call_id: str) -> "Calls":
-        live = {key: call for key, call in self.live.items() if key != call_id}
-        return replace(self, live=live, ended=(*self.ended, call_id)[-REMEMBERED:])
-
-    def talking_leg(self, leg: str) -> Call | None:
-        return next((call for call in self.live.values() if leg in call.legs), None)
-
-
-Folded = tuple[Calls, tuple[Change, ...]]
+ANSWERED = KEPT | {CallState.TALKING}
 
 
 def fold(calls: Calls, message: m.Message) -> Folded:
@@ -135,18 +59,20 @@ def _(message: m.TurnedAway, calls: Calls) -> Folded:
 def _(message: m.Waits, calls: Calls) -> Folded:
     if message.call in calls.ended:
         return calls, ()
-    before = calls.live.get(message.call)
+    before = calls.of_citizen(message.call)
     call = Call(
-        message.call, message.channel, CallKind.CITIZEN, CallState.WAITING, message.number, message.topic, message.key,
-        message.queued, message.caller, message.private, language=message.language,
+        before.id if before else message.call, message.channel, CallKind.CITIZEN, CallState.WAITING, message.number,
+        message.topic, message.key, message.queued, message.caller, message.private, language=message.language,
     )  # fmt: skip
+    if before and before.citizen_leg:
+        call = replace(call, citizen_leg=before.citizen_leg, citizen_channel=before.citizen_channel)
     changed = before is None or before.state is not CallState.WAITING
     return calls.with_call(call), (Change(ChangeKind.WAITING, call),) if changed else ()
 
 
 @_fold.register
 def _(message: m.Rings, calls: Calls) -> Folded:
-    call = calls.live.get(message.call)
+    call = calls.of_citizen(message.call)
     if call is None or call.state is CallState.TALKING:
         return calls, ()
     rung = replace(call, state=CallState.RINGING, phone=message.phone, offer=message.offer)
@@ -155,7 +81,7 @@ def _(message: m.Rings, calls: Calls) -> Folded:
 
 @_fold.register
 def _(message: m.Unanswered, calls: Calls) -> Folded:
-    call = calls.live.get(message.call)
+    call = calls.of_citizen(message.call)
     if call is None or call.state is not CallState.RINGING or call.offer != message.offer:
         return calls, ()
     back = replace(call, state=CallState.WAITING, phone="", offer="", legs=frozenset())
@@ -164,7 +90,7 @@ def _(message: m.Unanswered, calls: Calls) -> Folded:
 
 @_fold.register
 def _(message: m.FellBack, calls: Calls) -> Folded:
-    call = calls.live.get(message.call)
+    call = calls.of_citizen(message.call)
     if call is None or call.state in (CallState.FALLBACK, CallState.TALKING):
         return calls, ()
     alone = replace(call, state=CallState.FALLBACK, phone="", offer="", legs=frozenset())
@@ -182,7 +108,10 @@ def _(message: m.Dialling, calls: Calls) -> Folded:
 
 @_fold.register
 def _(message: m.LegBegan, calls: Calls) -> Folded:
-    call = calls.live.get(message.call)
+    if consulting := calls.of_agent(message.call):
+        third = replace(consulting, third_leg=message.leg, third_channel=message.leg_channel)
+        return (calls.with_call(third), ()) if consulting.state in ANSWERED else (calls, ())
+    call = calls.of_citizen(message.call)
     if call is None:
         return calls, ()
     return calls.with_call(replace(call, legs=call.legs | {message.leg})), ()
@@ -190,14 +119,104 @@ def _(message: m.LegBegan, calls: Calls) -> Folded:
 
 @_fold.register
 def _(message: m.LegEnded, calls: Calls) -> Folded:
-    call = calls.live.get(message.call)
+    if consulting := calls.of_agent(message.call):
+        return _consulted(calls, consulting, message)
+    call = calls.of_citizen(message.call)
     if call is None or call.state is CallState.TALKING:
         return calls, ()
     if message.status != "ANSWER":
         return calls.with_call(replace(call, legs=call.legs - {message.leg})), ()
-    phone = call.phone or m.phone_of(message.leg_channel)
-    talking = replace(call, state=CallState.TALKING, phone=phone, legs=frozenset({message.leg}))
+    if call.state is CallState.OUTSIDE:
+        return calls.with_call(replace(call, legs=frozenset({message.leg}))), ()
+    talking = _talking(call, message)
     return calls.with_call(talking), (Change(ChangeKind.ANSWERED, talking),)
+
+
+def _talking(call: Call, ended: m.LegEnded) -> Call:
+    """In a call back the first leg is the agent's, else the citizen's."""
+    phone = call.phone or m.phone_of(ended.leg_channel)
+    talking = replace(call, state=CallState.TALKING, phone=phone, legs=frozenset({ended.leg}))
+    if call.kind is CallKind.CALLBACK and not call.citizen_leg:
+        return replace(
+            talking, agent_leg=call.id, agent_channel=call.channel,
+            citizen_leg=ended.leg, citizen_channel=ended.leg_channel,
+        )  # fmt: skip
+    return replace(talking, agent_leg=ended.leg, agent_channel=ended.leg_channel)
+
+
+def _consulted(calls: Calls, call: Call, ended: m.LegEnded) -> Folded:
+    if call.state not in ANSWERED or call.third_leg != ended.leg:
+        return calls, ()
+    if ended.status == "ANSWER":
+        return calls.with_call(call), (Change(ChangeKind.CONSULTING, call, "answered"),)
+    return _without_third(calls, call, ended.status)
+
+
+def _without_third(calls: Calls, call: Call, why: str) -> Folded:
+    alone = replace(call, third="", third_leg="", third_channel="")
+    return calls.with_call(alone), (Change(ChangeKind.CONSULT_OVER, alone, why),)
+
+
+@_fold.register
+def _(message: m.Held, calls: Calls) -> Folded:
+    call = calls.of_citizen(message.call)
+    if call is None:
+        return calls, ()
+    state = CallState.PARKED if message.how == CallState.PARKED else CallState.HELD
+    held = replace(call, state=state, legs=frozenset())
+    if state is CallState.PARKED:
+        held = _unaccompanied(held)
+    kind = ChangeKind.PARKED if state is CallState.PARKED else ChangeKind.HELD
+    return calls.with_call(held), () if call.state is state else (Change(kind, held),)
+
+
+def _unaccompanied(call: Call) -> Call:
+    """Nobody's any more: what happens to the legs of those who talked concerns it no longer."""
+    return replace(
+        call, phone="", agent_leg="", agent_channel="", third="", third_leg="", third_channel="", legs=frozenset()
+    )
+
+
+@_fold.register
+def _(message: m.Joined, calls: Calls) -> Folded:
+    call = calls.of_citizen(message.call)
+    if call is None:
+        return calls, ()
+    with_third = bool(call.third_leg) and message.leg_channel == call.third_channel
+    leg = call.third_leg if with_third else call.agent_leg
+    talking = replace(call, state=CallState.TALKING, agent_leg=leg, agent_channel=message.leg_channel)
+    talking = replace(talking, legs=frozenset({leg} - {""}), phone=m.phone_of(message.leg_channel))
+    if with_third:
+        talking = replace(talking, third="", third_leg="", third_channel="")
+    detail = call.third if with_third else ""
+    return calls.with_call(talking), (Change(ChangeKind.JOINED, talking, detail),)
+
+
+@_fold.register
+def _(message: m.Consults, calls: Calls) -> Folded:
+    call = calls.of_agent(message.leg)
+    if call is None or call.state not in ANSWERED:  # the citizen's leg may tell that it is held a moment later
+        return calls, ()
+    asking = replace(call, third=message.third, third_leg="", third_channel="")
+    return calls.with_call(asking), (Change(ChangeKind.CONSULTING, asking, "ringing"),)
+
+
+@_fold.register
+def _(message: m.Confers, calls: Calls) -> Folded:
+    call = calls.of_citizen(message.call)
+    if call is None or call.state is CallState.CONFERENCE:
+        return calls, ()
+    together = replace(call, state=CallState.CONFERENCE, legs=frozenset())
+    return calls.with_call(together), (Change(ChangeKind.CONFERENCE, together),)
+
+
+@_fold.register
+def _(message: m.Outside, calls: Calls) -> Folded:
+    call = calls.of_citizen(message.call)
+    if call is None or call.state is CallState.OUTSIDE:
+        return calls, ()
+    outside = replace(_unaccompanied(call), state=CallState.OUTSIDE, third=message.third)
+    return calls.with_call(outside), (Change(ChangeKind.OUTSIDE, outside),)
 
 
 @_fold.register
@@ -213,7 +232,9 @@ def _(message: m.HangupAsked, calls: Calls) -> Folded:
     call = calls.live.get(message.call)
     by = "first"
     if call is None:
-        call, by = calls.talking_leg(message.call), "other"
+        call, by = calls.talking_leg(message.call) or calls.of_citizen(message.call), "other"
+    elif call.state in KEPT and _beside(call, message.call):
+        return calls, ()
     if call is None or call.ended_by:
         return calls, ()
     return calls.with_call(replace(call, ended_by=_who(call.kind, by))), ()
@@ -224,8 +245,28 @@ def _(message: m.HungUp, calls: Calls) -> Folded:
     other = calls.talking_leg(message.call)
     if other is not None and other.state is not CallState.TALKING:
         calls = calls.with_call(replace(other, legs=other.legs - {message.call}))
-    call = calls.live.get(message.call)
+    kept = next((call for call in calls.live.values() if call.state in KEPT and _beside(call, message.call)), None)
+    if kept is not None:
+        return _left_behind(calls, kept, message.call)
+    call = calls.of_citizen(message.call)
+    if call is None:
+        first = calls.live.get(message.call)  # the agent's leg of a call back, which ends with it unless it was held
+        call = first if first and first.state is CallState.TALKING and first.agent_leg == message.call else None
     return _end(calls, call) if call else (calls, ())
+
+
+def _beside(call: Call, leg: str) -> bool:
+    """Whether that leg is another than the citizen's in this call: its end does not end the call."""
+    return leg in (call.agent_leg, call.third_leg) and leg != call.citizen_leg
+
+
+def _left_behind(calls: Calls, call: Call, leg: str) -> Folded:
+    if leg == call.third_leg:
+        return _without_third(calls, call, "left")
+    if call.state is CallState.HELD:
+        alone = _unaccompanied(call)
+        return calls.with_call(alone), (Change(ChangeKind.AGENT_GONE, alone),)
+    return calls.with_call(replace(call, agent_leg="", agent_channel="")), ()
 
 
 @_fold.register
@@ -268,13 +309,17 @@ _NOW = {
     CallState.FALLBACK: ChangeKind.FALLBACK,
     CallState.DIALLING: ChangeKind.DIALLING,
     CallState.TALKING: ChangeKind.ANSWERED,
+    CallState.HELD: ChangeKind.HELD,
+    CallState.PARKED: ChangeKind.PARKED,
+    CallState.OUTSIDE: ChangeKind.OUTSIDE,
+    CallState.CONFERENCE: ChangeKind.CONFERENCE,
 }
 
 
 def _end(calls: Calls, call: Call) -> Folded:
-    if call.state is CallState.TALKING:
+    if call.state is CallState.TALKING or call.state in KEPT:
         kind = ChangeKind.ENDED
-    elif call.kind is CallKind.CALLBACK:
+    elif call.kind is CallKind.CALLBACK and not call.citizen_leg:
         kind = ChangeKind.NOT_REACHED
     else:
         kind = ChangeKind.ABANDONED if call.state in QUEUED else ChangeKind.LEFT

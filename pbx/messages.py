@@ -111,6 +111,45 @@ class LegEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """The citizen hears music: `how` is held (the agent comes back) or parked (anybody may)."""
+
+    call: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """The citizen talks with another leg, by its channel: the same agent again, or somebody else."""
+
+    call: str
+    leg_channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Consults:
+    """An agent's leg begins to ring a third one, `third` being an extension or a number."""
+
+    leg: str
+    third: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confers:
+    """The citizen is in a room of several."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """The citizen is handed on to a number outside, which is being rung."""
+
+    call: str
+    third: str
+
+
+@dataclass(frozen=True, slots=True)
 class HangupAsked:
     """This end was the one who hung up."""
 
@@ -143,6 +182,7 @@ class PhoneChanged:
 
 Message = (
     Arrived | Waits | Rings | Unanswered | FellBack | TurnedAway | Dialling | NotReached
+    | Held | Joined | Consults | Confers | Outside
     | LegBegan | LegEnded | HangupAsked | HungUp | OrderFailed | PhoneChanged
 )  # fmt: skip
 
@@ -214,6 +254,11 @@ _READERS: dict[str, Callable[[Packet], Message | None]] = {
     "KcClosed": lambda p: TurnedAway(_id(p), p.get("channel"), p.get("number")),
     "KcDialling": lambda p: Dialling(_id(p), p.get("callback")),
     "KcNotReached": lambda p: NotReached(_id(p), p.get("callback"), p.get("status")),
+    "KcHeld": lambda p: Held(_id(p), p.get("state")),
+    "KcJoined": lambda p: Joined(_id(p), p.get("leg")),
+    "KcConsults": lambda p: Consults(_id(p), p.get("third")),
+    "KcConfers": lambda p: Confers(_id(p)),
+    "KcOutside": lambda p: Outside(_id(p), p.get("third")),
     "DialBegin": lambda p: LegBegan(_id(p), p.get("destuniqueid"), p.get("destchannel")),
     "DialEnd": _leg_ended,
     "HangupRequest": lambda p: HangupAsked(_id(p)),

@@ -11,18 +11,18 @@ from datetime import UTC, datetime
 from contactcenter.errors import Misconfigured, Refused, Unavailable
 from pbx import calls as fold_calls
 from pbx import devices
-from pbx.ami import AmiLink, Door, Down, Item, LinkState, Pace, Packet, Up
+from pbx.ami import AmiLink, Door, Down, Item, LinkState, Pace, Up
 from pbx.calls import Call, CallKind, Calls, CallState, Change
-from pbx.messages import Message, epoch, parse, phone_of
+from pbx.messages import Message, epoch, parse
 from pbx.plan import E164, EXTENSION
+from pbx.seen import seen_calls
 
 log = logging.getLogger(__name__)
 
 VARIABLES = (
     "KC_CALL", "KC_STATE", "KC_NUMBER", "KC_TOPIC", "KC_KEY", "KC_QUEUED", "KC_CALLER", "KC_PRIVATE",
-    "KC_PHONE", "KC_OFFER", "KC_CALLBACK", "KC_LANGUAGE",
+    "KC_PHONE", "KC_OFFER", "KC_CALLBACK", "KC_LANGUAGE", "KC_DESK", "KC_THIRD", "KC_CITIZEN_OF",
 )  # fmt: skip
-UNSET = "(null)"  # how Asterisk writes a variable that a channel does not have
 TOKEN = re.compile(r"^[A-Za-z0-9_.-]{1,60}$")
 ASK_AUTO_ANSWER = "PJSIP_HEADER(add,Call-Info)=<sip:kontaktcenter>\\;answer-after=0"
 AGENT_RING_SECONDS = 30
@@ -109,7 +109,7 @@ class Telephony:
     async def hang_up(self, call_id: str) -> None:
         """End the call for both ends."""
         call = self._call(call_id, set(CallState))
-        await self._link.send("Hangup", {"Channel": call.channel, "Cause": HANGUP_NORMAL})
+        await self.order("Hangup", {"Channel": call.citizen, "Cause": HANGUP_NORMAL})
 
     async def call_back(self, token: str, phone: str, number: str, shown: str) -> None:
         """Ring the agent's telephone, then `number` (E.164), which sees `shown`.
@@ -156,14 +156,21 @@ class Telephony:
             if self.state.connected:
                 await self._link.send("Setvar", {"Variable": variable, "Value": value})
 
+    async def order(self, action: str, fields: dict[str, str]) -> None:
+        """Send one action. Raises `Refused`, `Unavailable`."""
+        await self._link.send(action, fields)
+
     async def _redirect(self, call: Call, context: str, exten: str) -> None:
-        fields = {"Channel": call.channel, "Context": context, "Exten": exten, "Priority": "1"}
-        await self._link.send("Redirect", fields)
+        await self.order("Redirect", {"Channel": call.citizen, "Context": context, "Exten": exten, "Priority": "1"})
 
     def _require_mirror(self) -> None:
         """Nothing is ordered on a picture that may be old."""
         if not self.synced.is_set():
             raise Unavailable("exchange_away", "the telephone exchange is not connected")
+
+    def call(self, call_id: str, states: set[CallState]) -> Call:
+        """The call, when it is in one of `states`. Raises `Refused`, `Unavailable`."""
+        return self._call(call_id, states)
 
     def _call(self, call_id: str, states: set[CallState]) -> Call:
         self._require_mirror()
@@ -253,49 +260,3 @@ class Telephony:
 def _demand(pattern: re.Pattern[str], value: str, what: str) -> None:
     if not pattern.match(value):
         raise Refused("unfit_value", f"not a usable {what}")
-
-
-def seen_calls(rows: Iterable[Packet]) -> list[Call]:
-    """The calls in a `Status` list: rows that carry our dialplan's variables; their partners share a bridge."""
-    rows = list(rows)
-    seen = []
-    for row in rows:
-        pairs = (text.partition("=") for text in row.all("variable"))
-        values = {name: value for name, _, value in pairs if value not in ("", UNSET)}
-        if values.get("KC_CALL") or values.get("KC_CALLBACK"):
-            seen.append(_seen(row, values, _partners(row, rows)))
-    return seen
-
-
-def _partners(row: Packet, rows: Iterable[Packet]) -> list[Packet]:
-    bridge, own = row.get("bridgeid"), row.get("uniqueid")
-    return [other for other in rows if bridge and other.get("bridgeid") == bridge and other.get("uniqueid") != own]
-
-
-def _seen(row: Packet, values: dict[str, str], partners: list[Packet]) -> Call:
-    citizen = values.get("KC_CALL") == "citizen"
-    state = CallState.TALKING if partners else _state(values.get("KC_STATE", ""), citizen=citizen)
-    phones = [phone for other in partners if (phone := phone_of(other.get("channel")))]
-    return Call(
-        id=row.get("uniqueid"),
-        channel=row.get("channel"),
-        kind=CallKind.CITIZEN if citizen else CallKind.CALLBACK,
-        state=state,
-        number=values.get("KC_NUMBER", ""),
-        topic=values.get("KC_TOPIC", ""),
-        key=values.get("KC_KEY", ""),
-        queued=epoch(values.get("KC_QUEUED", "")),
-        caller=values.get("KC_CALLER", ""),
-        private=values.get("KC_PRIVATE") == "1",
-        language=values.get("KC_LANGUAGE", ""),
-        phone=(phones[0] if phones else values.get("KC_PHONE", "")) if citizen else phone_of(row.get("channel")),
-        offer=values.get("KC_OFFER", ""),
-        legs=frozenset(other.get("uniqueid") for other in partners),
-    )
-
-
-def _state(word: str, *, citizen: bool) -> CallState:
-    """A call back whose agent has not lifted yet has been nowhere in the dialplan."""
-    if word in CallState.__members__.values():
-        return CallState(word)
-    return CallState.MENU if citizen else CallState.RINGING

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from sqlmodel import Session, select
 
 from channels.phone import at_once, place, recording, scripts
+from channels.phone.desk import CallDesk
 from channels.phone.exchanges import PART, Exchanges, Line, Watchers, first
 from channels.phone.journal import Journal, replay
 from channels.phone.menu import Menus
@@ -69,6 +70,7 @@ class PhoneChannel:
         self._journal = Journal(context, settings.journal_days)
         watchers = Watchers(self._take, self._heard, self._lost, lambda: self._stored)
         self.exchanges = Exchanges(context, settings, watchers)
+        self.desk = CallDesk(context, self.exchanges, settings.country_code)
         self.menus = Menus(context, shelf_of(context, settings))
 
     @property
@@ -138,6 +140,7 @@ class PhoneChannel:
                     await self._write(recording.record, [change])
                 except ContactCenterError as fault:
                     log.warning("action=call_not_recorded change=%s code=%s", change.kind.value, fault.code)
+        self.desk.follow(changes)
         line.tell_health()
 
     async def _write(self, write: Callable[..., T], changes: Sequence[Change], *more: Any) -> T | None:

@@ -5,11 +5,11 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from contactcenter import calls, cases, lost_calls, offers
+from contactcenter import calls, calls_desk, cases, lost_calls, offers
 from contactcenter.directory.seeking import sought
 from contactcenter.model import Contact, Offer, User
 from contactcenter.ports import InboundContact
-from contactcenter.states import CaseState, Channel, ContactState, EventKind, OfferState
+from contactcenter.states import CallPhase, CaseState, Channel, ContactState, EventKind, OfferState
 from pbx.calls import Call, CallKind, Change, ChangeKind
 from pbx.plan import e164
 
@@ -71,6 +71,8 @@ def _waiting(session: Session, change: Change, country_code: str, now: datetime)
     known = _going_on(session, change, now)
     if known is None:
         calls.call_waiting(session, sought(session, inbound(change.call, country_code, now)), now)
+    elif known.answered_at and known.state in (ContactState.TALKING, ContactState.RINGING):
+        calls_desk.back_in_queue(session, known, now)
     else:
         calls.call_unanswered(session, known.id, now)
 
@@ -129,6 +131,48 @@ def _ended(session: Session, change: Change, _country: str, now: datetime) -> No
         calls.call_ended(session, known.id, now, change.detail)
 
 
+def _phase(session: Session, change: Change, country_code: str, now: datetime) -> None:
+    """Held, parked, in a room, outside. A call that we hear of for the first time was answered while we were away."""
+    known = _going_on(session, change, now)
+    if known is None or known.state in (ContactState.WAITING, ContactState.RINGING):
+        _answered(session, change, country_code, now)
+        known = contact_of(session, change.call.id)
+    if known:
+        asks = change.kind is ChangeKind.HELD and change.call.third
+        phase = CallPhase.CONSULTING if asks else CallPhase(change.kind.value)
+        calls_desk.changed(session, known, phase, change.call.third, now)
+
+
+def _consulting(session: Session, change: Change, _country: str, now: datetime) -> None:
+    known = contact_of(session, change.call.id)
+    if known:
+        calls_desk.changed(session, known, CallPhase.CONSULTING, change.call.third, now)
+        calls_desk.consulted(session, agent_at(session, change.call.third), now, talks=change.detail == "answered")
+
+
+def _consult_over(session: Session, change: Change, _country: str, now: datetime) -> None:
+    known = contact_of(session, change.call.id)
+    if known:
+        calls_desk.consulted(session, agent_at(session, known.third), now, talks=False)
+        phase = known.phase if known.phase is CallPhase.CONFERENCE else CallPhase.HELD
+        calls_desk.changed(session, known, phase, "", now)
+
+
+def _joined(session: Session, change: Change, _country: str, now: datetime) -> None:
+    known = contact_of(session, change.call.id)
+    if known:
+        if not change.detail:
+            calls_desk.consulted(session, agent_at(session, known.third), now, talks=False)
+        calls_desk.joined(session, known, agent_at(session, change.call.phone), now)
+
+
+def _agent_gone(session: Session, change: Change, _country: str, now: datetime) -> None:
+    """The citizen is held and nobody comes back: they wait again, where they were (the telephone follows)."""
+    known = contact_of(session, change.call.id)
+    if known and known.state is ContactState.TALKING:
+        calls_desk.back_in_queue(session, known, now)
+
+
 def _not_reached(session: Session, change: Change, _country: str, now: datetime) -> None:
     known = contact_of(session, change.call.id)
     if known and known.state is ContactState.RINGING:
@@ -144,4 +188,12 @@ _WRITERS: dict[ChangeKind, Callable[[Session, Change, str, datetime], None]] = {
     ChangeKind.ENDED: _ended,
     ChangeKind.ABANDONED: _ended,
     ChangeKind.NOT_REACHED: _not_reached,
+    ChangeKind.HELD: _phase,
+    ChangeKind.PARKED: _phase,
+    ChangeKind.CONFERENCE: _phase,
+    ChangeKind.OUTSIDE: _phase,
+    ChangeKind.CONSULTING: _consulting,
+    ChangeKind.CONSULT_OVER: _consult_over,
+    ChangeKind.JOINED: _joined,
+    ChangeKind.AGENT_GONE: _agent_gone,
 }

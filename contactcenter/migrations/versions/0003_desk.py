@@ -1,4 +1,9 @@
-"""Tables of the desk."""
+"""What becomes of a call that was answered: its phase, and who else is in it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from contactcenter.columns import Clean
 
 revision = "0003"
 down_revision = "0002"
@@ -7,4 +12,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    op.add_column("contact", sa.Column("phase", sa.String(32), nullable=False, server_default=""))
+    op.add_column("contact", sa.Column("third", Clean(), nullable=False, server_default=""))

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from pbx import messages as m
 from pbx.ami import Packet
-from pbx.telephony import seen_calls
+from pbx.seen import seen_calls
 
 NAMES = ["UserEvent", "KcWaiting", "DialEnd", "Hangup", "OriginateResponse", "DeviceStateChange", "FullyBooted", ""]
 HEADERS = ["event", "userevent", "uniqueid", "queued", "device", "state", "variable", "bridgeid", "response", "channel"]
