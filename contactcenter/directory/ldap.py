@@ -26,7 +26,8 @@ ATTRIBUTES = {
 """Field -> attribute, as Active Directory has them."""
 _WRONG = {32: "CC_DIRECTORY__LDAP_BASE does not exist there", 49: "CC_DIRECTORY__LDAP_USER or its password is wrong",
           34: "CC_DIRECTORY__LDAP_BASE is no DN", 87: "CC_DIRECTORY__LDAP_FILTER is no filter",
-          254: "CC_DIRECTORY__LDAP_FILTER is no filter", 50: "CC_DIRECTORY__LDAP_USER may not search there",
+          249: "CC_DIRECTORY__LDAP_FILTER is no filter",
+    254: "CC_DIRECTORY__LDAP_FILTER is no filter", 50: "CC_DIRECTORY__LDAP_USER may not search there",
           8: "the server wants a safer way; see CC_DIRECTORY__LDAP_TLS",
           13: "the server wants a safer way; see CC_DIRECTORY__LDAP_TLS"}  # fmt: skip
 

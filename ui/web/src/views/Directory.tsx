@@ -74,7 +74,7 @@ export function Directory() {
             onKeyDown={onKey}
           />
         </label>
-        <p id="directory-keys" class="quiet">
+        <p id="directory-keys" class="quiet hint">
           {t("directoryKeys")} {count.value !== null && t("directoryCount", { n: count.value })}
         </p>
       </div>
@@ -91,7 +91,7 @@ export function Directory() {
           />
         )}
       </div>
-      <DirectoryOwn />
+      <DirectoryOwn key={count.value} />
       {isAdministrator.value && <DirectoryImport changed={() => void look(false)} />}
     </main>
   );
