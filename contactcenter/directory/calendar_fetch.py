@@ -78,7 +78,8 @@ def _ask(url: str, headers: dict[str, str], limits: Limits, until: float) -> Fet
         connection.sock = context.wrap_socket(raw, server_hostname=host, suppress_ragged_eofs=False)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         connection.request("GET", target, headers=headers)
-        return _read(connection.getresponse(), url, limits)
+        with connection.getresponse() as response:
+            return _read(response, url, limits)
     finally:
         end.cancel()
         connection.close()

@@ -59,15 +59,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
             self.close_connection = True
 
-    def finish(self) -> None:
-        """Also when the other side has gone in the middle of it."""
-        with contextlib.suppress(OSError, ValueError):
-            super().finish()
-        for end in (self.rfile, self.wfile):
-            with contextlib.suppress(OSError, ValueError):
-                end.close()
-        self.connection.close()
-
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Nothing."""
 
