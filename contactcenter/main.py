@@ -64,12 +64,16 @@ def demo(
 
 
 @app.command()
-def check() -> None:
+def check(
+    number: Annotated[str, typer.Argument(help="With --call: called through the operator; press a key there.")] = "",
+    call: Annotated[bool, typer.Option("--call", help="Place a real test call instead, step by step.")] = False,
+) -> None:
     """Say of each part whether it is well, or why not. Ends with 1 when something is wrong."""
+    from channels.phone import testcall
     from contactcenter import checking
 
     settings = _settings()
-    findings = asyncio.run(checking.check(settings))
+    findings = asyncio.run(testcall.run(settings, number) if call else checking.check(settings))
     for finding in findings:
         mark = "ok   " if finding.ok else "WRONG"
         typer.echo(f"{mark}  {finding.name:<14} {finding.hint}")

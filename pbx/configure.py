@@ -1,5 +1,6 @@
 """Render the configuration that we ship into a folder from which an Asterisk can run."""
 
+import hashlib
 import ipaddress
 import json
 import re
@@ -142,7 +143,7 @@ def _values(rendered: Rendered, plan: Plan, settings: PhoneSettings, modules: Pa
         "trunk_silence": settings.trunk_silence_seconds, "trunk_trusted": "yes" if settings.trunk_trusted else "no",
         "trunk_uri": settings.trunk_uri, "trunk_user": settings.trunk_user,
         "trunk_auth": "trunk-auth" if settings.trunk_user else "", "name": settings.name,
-        "external_address": settings.external_address,
+        "external_address": settings.external_address, "test_secret": _test_secret(rendered),
         "ws_host": settings.ws_host, "ws_port": rendered.ws_port, "web_codecs": _web_codecs(modules),
         "stun": settings.stun, "turn": settings.turn, "turn_user": settings.turn_user,
         "turn_password": settings.turn_password.get_secret_value(),
@@ -155,6 +156,8 @@ def _values(rendered: Rendered, plan: Plan, settings: PhoneSettings, modules: Pa
         "trunk_registration": _registration(settings),
         "local_networks": "\n".join(f"local_net = {_plain('local_networks', one)}" for one in settings.local_networks),
         "ice_candidates": _ice_candidates(rendered.host, settings.external_address),
+        "ami_permits": "\n".join(f"permit = {_plain('ami_permit', one)}" for one in settings.ami_permit),
+        "ami_over_tls": _ami_over_tls(settings),
         "peers": "\n".join(_peer(name, _plain("peers", address)) for name, address in settings.peers.items()),
     }
 
@@ -192,6 +195,24 @@ def _registration(settings: PhoneSettings) -> str:
         f"[trunk-registration]\ntype = registration\ntransport = transport-udp\noutbound_auth = trunk-auth\n"
         f"server_uri = {server}\nclient_uri = sip:{user}@{domain}\nretry_interval = 30\nendpoint = trunk\nline = yes"
     )
+
+
+def _ami_over_tls(settings: PhoneSettings) -> str:
+    """For a contact centre on another machine."""
+    if not settings.ami_tls_port:
+        return "; No TLS: the contact centre is on this machine."
+    if settings.ami_cert_file is None or settings.ami_key_file is None:
+        raise Misconfigured("ami_cert_file", "CC_PHONE__AMI_TLS_PORT needs CC_PHONE__AMI_CERT_FILE and …_KEY_FILE")
+    certificate, key = (_plain("ami_cert_file", str(one)) for one in (settings.ami_cert_file, settings.ami_key_file))
+    return (
+        f"tlsenable = yes\ntlsbindaddr = {settings.host}:{settings.ami_tls_port}\ntlscertfile = {certificate}\n"
+        f"tlsprivatekey = {key}\ntlscipher = HIGH:!aNULL:!MD5\ntlsdisablev1 = yes\ntlsdisablev11 = yes"
+    )
+
+
+def _test_secret(rendered: Rendered) -> str:
+    """Of the test call's endpoint, which only this exchange itself ever uses."""
+    return hashlib.sha256(f"test call {rendered.ami_secret}".encode()).hexdigest()[:32]
 
 
 def _peer(name: str, address: str) -> str:

@@ -62,6 +62,14 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     """Speak TLS to the manager interface (an `external` exchange on another machine)."""
     ami_ca_file: Path | None = None
     """Certificates (PEM) of the authority that signed the exchange's; empty: those of this machine."""
+    ami_tls_port: int = Field(default=0, ge=0, le=65535)
+    """Our own exchange offers the manager interface over TLS there too, on `host`; 0: it does not."""
+    ami_cert_file: Path | None = None
+    """Certificate (PEM) that it shows there."""
+    ami_key_file: Path | None = None
+    """Its key; readable by the exchange alone."""
+    ami_permit: tuple[str, ...] = ()
+    """Addresses or networks, besides itself, from which our own exchange lets the contact centre sign in."""
     name: str = Field(default="kc", pattern=NAME)
     """Name of the exchange, its `systemname`: begins the unique id of every call. Each exchange needs its own."""
     draining: bool = False
