@@ -285,6 +285,9 @@ class AmiLink:
                 reason = "silent" if cause.code == "exchange_silent" else "lost"
             except TimeoutError:
                 reason = "timeout"
+            except ssl.SSLCertVerificationError as cause:
+                hint = "the certificate of the manager interface is not one we trust; see CC_PHONE__AMI_CA_FILE"
+                raise Misconfigured("ami_certificate", f"{hint} ({cause.verify_message})") from cause
             except OSError:
                 reason = "refused"
             await self._went_down(reason)

@@ -301,7 +301,9 @@ async def test_an_exchange_that_dies_is_started_again(sqlite: Store) -> None:
             await centre.contact("waiting")
             first.process.kill()
             await room.hang_up_all()
-            await eventually(lambda: centre.channel.exchanges.lines[0].exchange is not first and centre.connected(), timeout=20)
+            await eventually(
+                lambda: centre.channel.exchanges.lines[0].exchange is not first and centre.connected(), timeout=20
+            )
             await centre.contact("missed")
     finally:
         shutil.rmtree(folder, ignore_errors=True)

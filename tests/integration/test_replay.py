@@ -89,6 +89,6 @@ def test_old_rows_go_and_a_span_is_bounded(house: PhoneHouse) -> None:
     house.store.sync_run(telephone_journal.keep, rows)
     assert house.store.sync_run(telephone_journal.prune, now - timedelta(days=30)) == 2
     assert house.store.sync_run(telephone_journal.prune, now - timedelta(days=30)) == 0
-    for begin, end in ((now, now), (now - timedelta(hours=5), now)):
+    for begin in (now, now - timedelta(hours=5)):
         with pytest.raises(Refused):
-            house.ask(lambda session, b=begin, e=end: telephone_journal.span(session, b, e))
+            house.store.sync_read(telephone_journal.span, begin, now)
