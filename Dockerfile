@@ -17,6 +17,7 @@ RUN script/setup --without-asterisk \
     && rm -rf /var/lib/apt/lists/* ~/.cache ~/.npm ui/web/node_modules
 RUN useradd --system --uid 990 --home-dir /var/lib/contactcenter --create-home contactcenter \
     && mkdir /var/lib/contactcenter/data /var/lib/contactcenter/scans /var/lib/contactcenter/exchange \
+        /var/lib/contactcenter/sounds \
     && chown contactcenter: /var/lib/contactcenter/*
 WORKDIR /var/lib/contactcenter
 ENV CC_DATA_DIR=/var/lib/contactcenter/data

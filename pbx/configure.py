@@ -5,6 +5,7 @@ import ipaddress
 import json
 import re
 import secrets
+import shutil
 import socket
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -60,7 +61,7 @@ def render(
     Raises `Misconfigured` for values that cannot be written into Asterisk's files.
     """
     folder = folder.resolve()
-    for name in ("etc", "data", "var", "spool", "run", "log"):
+    for name in ("etc", "data", "var", "spool/kc", "run", "log"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     kept = _secrets(folder, plan, settings)
     sip_port, ami_port, ws_port = _ports(folder, settings, keep_ports)
@@ -116,6 +117,7 @@ def _data(folder: Path, install: Install, plan: Plan, settings: PhoneSettings) -
     if not link.is_symlink() and (install.data / "documentation").is_dir():
         link.symlink_to((install.data / "documentation").resolve())
     sounds = folder / "data" / "sounds" / "sv" / "kc"
+    _share(sounds, settings.sounds)
     recordings = settings.recordings or folder / "recordings"
     prompts.speak(prompts.sentences(plan.numbers), sounds, settings.prompt_command, recordings)
     for language, texts in prompts.TRANSLATED.items():
@@ -124,6 +126,18 @@ def _data(folder: Path, install: Install, plan: Plan, settings: PhoneSettings) -
     if not (everywhere := sounds.parents[1] / "kc").is_symlink():
         everywhere.symlink_to(Path("sv", "kc"))  # what a language has not is heard in Swedish
     music.compose(folder / "data" / "moh" / "kc")
+
+
+def _share(sounds: Path, shared: Path | None) -> None:
+    """Our sounds lie where the contact centre puts them from another container; what was there before is moved."""
+    if shared is None or sounds.is_symlink() or sounds.resolve() == shared.resolve():
+        return
+    shared.mkdir(parents=True, exist_ok=True)
+    sounds.parent.mkdir(parents=True, exist_ok=True)
+    if sounds.is_dir():
+        shutil.copytree(sounds, shared, dirs_exist_ok=True)
+        shutil.rmtree(sounds)
+    sounds.symlink_to(shared.resolve())
 
 
 def _values(rendered: Rendered, plan: Plan, settings: PhoneSettings, modules: Path) -> dict[str, str]:
@@ -137,7 +151,7 @@ def _values(rendered: Rendered, plan: Plan, settings: PhoneSettings, modules: Pa
         "ami_user": rendered.ami_user, "ami_secret": rendered.ami_secret,
         "rtp_first": settings.rtp_first, "rtp_last": settings.rtp_last,
         "stale_seconds": settings.stale_seconds, "ring_seconds": settings.ring_seconds,
-        "menu_seconds": settings.menu_seconds, "look_seconds": max(1, settings.stale_seconds // 5),
+        "voicemail_seconds": settings.voicemail_seconds, "menu_seconds": settings.menu_seconds, "look_seconds": max(1, settings.stale_seconds // 5),
         "fallback_ring_seconds": settings.fallback_ring_seconds, "direct_ring_seconds": settings.direct_ring_seconds,
         "fallback_seconds": settings.fallback_ring_seconds * 2,
         "trunk_silence": settings.trunk_silence_seconds, "trunk_trusted": "yes" if settings.trunk_trusted else "no",

@@ -138,7 +138,7 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     prompt_command: tuple[str, ...] = ("espeak-ng", "-v", "{language}", "-s", "150", "-w", "{file}", "{text}")
     """Makes a WAV file of a sentence; `{file}`, `{text}` and `{language}` (`sv`, `en`, `fi`, …) are filled in."""
     sounds: Path | None = None
-    """Folder that an `external` exchange plays our sounds from, as we see it (its `…/sounds/sv/kc`); empty: our own."""
+    """Folder that our sounds lie in when the exchange is elsewhere: both see it (a volume), as `…/sounds/sv/kc`."""
     message_line: str = Field(default="*77", pattern=r"^([*#]?[0-9]{2,6})?$")
     """What supervisors dial on a telephone of the house to switch a message before the queue; empty: nothing."""
     message_line_number: str = Field(default="", pattern=r"^(\+[1-9][0-9]{2,14})?$")
@@ -151,6 +151,10 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     """How long a direct number rings before the caller is offered the contact centre."""
     recordings: Path | None = None
     """Folder of recordings that replace spoken prompts of the same name (`greeting-1.wav`)."""
+    voicemail_seconds: int = Field(default=180, ge=10, le=1800)
+    """Longest message that a caller can leave."""
+    spool: Path | None = None
+    """Where Asterisk leaves messages and wishes, as we see that folder; empty: that of the bundled exchange."""
     country_code: str = Field(default="46", pattern=r"^[1-9]\d{0,2}$")
     """Country that numbers without one belong to."""
 

@@ -13,6 +13,7 @@ from channels.phone.menu_sounds import Shelf
 from contactcenter.errors import Refused
 from contactcenter.files import FileStore
 from contactcenter.menus_prompts import recorded, spoken
+from pbx import configure
 
 FAST = ("espeak-ng", "-v", "{language}", "-s", "450", "-w", "{file}", "{text}")
 
@@ -92,3 +93,15 @@ async def test_what_nobody_has_wanted_for_long_is_taken_away(shelf: Shelf) -> No
     assert {file.name.split(".")[0] for file in shelf.folder.glob("p-*")} == {new.name}
     await fresh.have([old])
     assert rates(fresh, old.name) == [8000, 16000]
+
+
+def test_an_exchange_in_another_container_plays_from_the_folder_that_both_see(tmp_path: Path) -> None:
+    sounds, shared = tmp_path / "data" / "sounds" / "sv" / "kc", tmp_path / "shared"
+    sounds.mkdir(parents=True)
+    (sounds / "wait.wav").write_bytes(b"old")
+    for _ in range(2):
+        configure._share(sounds, shared)
+    (shared / "p-1.wav").write_bytes(b"new")
+    assert {file.name: file.read_bytes() for file in sounds.iterdir()} == {"wait.wav": b"old", "p-1.wav": b"new"}
+    configure._share(tmp_path / "own", None)
+    assert not (tmp_path / "own").exists()
