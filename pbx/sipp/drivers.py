@@ -187,6 +187,8 @@ class DeskPhone(Sipp):
     then: Literal["answer", "decline", "ring"] = "answer"
     ring: float = 0.2
     talk: float = FOR_EVER / 1000
+    key: str = ""
+    """What is pressed after lifting, by SIP INFO."""
     own_port: int = 0
 
     @property
@@ -219,6 +221,7 @@ class DeskPhone(Sipp):
             "after": waits[self.then],
             "talk": str(int(self.talk * 1000)),
             "speech": str(speech_file()),
+            "keys": _fill("phone-key.xml", {"key": self.key}) if self.key else "",
         }
         return _fill("phone.xml", values)
 

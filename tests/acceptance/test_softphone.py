@@ -5,17 +5,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from pbx.configure import Rendered
-from pbx.exchange import Exchange, find_asterisk
 from pbx.sipp.drivers import Citizen, DeskPhone
 from tests.acceptance import listening
-from tests.acceptance.conftest import FLAGS
-from tests.acceptance.desk import Desk
-from tests.acceptance.installation import SWITCHBOARD, Installation
+from tests.acceptance.installation import Installation
 from tests.acceptance.listening import AGENT_HZ, CITIZEN_HZ, Wire, counters, share, until
-from tests.support import browser_path
+from tests.acceptance.softphone import Agent, Recorder, calling, launched
 
 pytestmark = [pytest.mark.browser, pytest.mark.asterisk, pytest.mark.slow]
 NUMBER = "070-174 06 20"
@@ -23,14 +20,8 @@ NUMBER = "070-174 06 20"
 
 @pytest.fixture
 async def browser(tmp_path: Path) -> AsyncIterator[Browser]:
-    """Chromium whose microphone hears a tone."""
-    tone = listening.pulses(tmp_path / "agent.wav")
-    flags = [*FLAGS, "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"]
-    flags += [f"--use-file-for-fake-audio-capture={tone}", "--autoplay-policy=no-user-gesture-required"]
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(args=flags, executable_path=browser_path())
+    async with launched(tmp_path) as opened:
         yield opened
-        await opened.close()
 
 
 @pytest.fixture
@@ -51,61 +42,6 @@ async def page(context: BrowserContext) -> AsyncIterator[Page]:
     opened.set_default_timeout(20_000)
     yield opened
     assert wrong == []
-
-
-class Agent(Desk):
-    """An agent with a headset."""
-
-    async def sit_down(self, url: str, login: str = "anna") -> None:
-        await self.sign_in(url, login)
-        await self.see("telephone-on").focus()
-        await self.press("Enter")
-        await self.phone("ready")
-
-    async def phone(self, status: str) -> None:
-        await expect(self.see("telephone")).to_have_attribute("data-status", status, timeout=30_000)
-
-    async def stage(self, stage: str, seconds: float = 20) -> None:
-        await expect(self.see("telephone")).to_have_attribute("data-stage", stage, timeout=seconds * 1000)
-
-
-@asynccontextmanager
-async def calling(exchange: Rendered, tmp_path: Path) -> AsyncIterator[Citizen]:
-    """A citizen who sings one note."""
-    note = listening.steady(tmp_path / "citizen.al")
-    citizen = Citizen(
-        exchange.host,
-        exchange.sip_port,
-        dialled=SWITCHBOARD,
-        caller="+46701740620",
-        keys="1",
-        key_after=1.5,
-        speech=note,
-    )
-    try:
-        yield await citizen.call()
-    finally:
-        await citizen.stop()
-
-
-class Recorder:
-    """Asterisk's own recording of what the citizen hears."""
-
-    def __init__(self, rendered: Rendered, folder: Path) -> None:
-        self._exchange = Exchange(rendered, find_asterisk())
-        self.file = folder / "citizen-hears.wav"
-
-    async def begin(self) -> None:
-        await self._exchange.command("module load app_mixmonitor.so")
-        channels = await self._exchange.command("core show channels concise")
-        trunk = next(line.partition("!")[0] for line in channels.splitlines() if line.startswith("PJSIP/trunk-"))
-        await self._exchange.command(f"mixmonitor start {trunk} {self.file.with_name('both.wav')},t({self.file})")
-
-    def hears(self, hz: int) -> bool:
-        return listening.heard(self.file, hz) > 0.5
-
-    async def packets(self) -> str:
-        return await self._exchange.command("pjsip show channelstats")
 
 
 async def hears_citizen(page: Page) -> bool:
@@ -168,8 +104,10 @@ async def test_mute_hold_keys_and_another_page(
         await page.evaluate("location.hash = '#/search'")
         await expect(anna.see("telephone")).to_have_attribute("data-stage", "talking")
         assert await hears_citizen(page)
+        await recorder.note_keys()
         await anna.see("telephone-keys").click()
         await anna.press("5")
+        await until(lambda: recorder.noted("5"), 10, "the key is heard at the exchange")
         await anna.press("Escape")
         await anna.see("telephone-hang-up").click()
         await anna.stage("")
@@ -297,3 +235,37 @@ def _loses(percent: int) -> dict[str, object]:
         "offline": False, "latency": 1, "downloadThroughput": -1, "uploadThroughput": -1,
         "packetLoss": percent, "packetQueueLength": 0, "packetReordering": False,
     }  # fmt: skip
+
+
+async def test_a_closed_tab_has_hung_up(
+    installed: Installation, exchange: Rendered, context: BrowserContext, page: Page, tmp_path: Path
+) -> None:
+    anna, watching = Agent(page), Agent(await context.new_page())
+    await anna.sit_down(installed.url)
+    await watching.page.goto(installed.url)
+    await anna.become_available()
+    async with calling(exchange, tmp_path) as citizen:
+        await anna.stage("ringing")
+        await anna.see("telephone-answer").click()
+        await anna.stage("talking")
+        await watching.see("telephone-settings").click()
+        await expect(watching.see("telephone-take")).to_be_disabled()
+        await page.close(run_before_unload=False)
+        assert await citizen.wait() == 0
+        await watching.phone("ready")
+
+
+async def test_declined_in_the_browser_it_goes_on_to_wait(
+    installed: Installation, exchange: Rendered, page: Page, tmp_path: Path
+) -> None:
+    anna = Agent(page)
+    await anna.sit_down(installed.url)
+    await anna.become_available()
+    async with calling(exchange, tmp_path) as citizen:
+        await anna.stage("ringing")
+        await anna.see("telephone-decline").click()
+        await anna.stage("")
+        await expect(anna.see("queue")).to_contain_text(NUMBER)
+        await anna.go_away()
+        assert citizen.is_on()
+        assert await citizen.hang_up() == 0
