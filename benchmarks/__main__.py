@@ -12,6 +12,7 @@ ALL = (
     "ocr",
     "statistics",
     "search",
+    "directory",
     "http_queue",
     "start",
     "telephone",

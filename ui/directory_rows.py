@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 from weakref import WeakKeyDictionary
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from contactcenter.directory import absence, people
 from contactcenter.directory.importing import Plan
-from contactcenter.directory.model import Absence, CalendarState, Person
+from contactcenter.directory.model import Absence, CalendarState
 from contactcenter.directory.people import Known, Lookup
 from contactcenter.errors import Refused
 from contactcenter.ports import Actor
@@ -39,11 +39,10 @@ def search(
 ) -> Directory:  # fmt: skip
     """People found by `query`, or those with `ids` of the reader's municipality, as they are now."""
     scope = people.municipality(session, actor)
-    wanted = lookup.find(session, actor, query, most) if query.strip() else list(ids)
+    index = lookup.index(session)
+    wanted = index.find(query, scope, most) if query.strip() else list(ids)
     here = [one for one in people.known(session, wanted, now, stale) if one.person.organisation_id in scope]
-    counted = select(func.count()).select_from(Person).where(col(Person.gone_at).is_(None))
-    count = session.exec(counted.where(col(Person.organisation_id).in_(scope))).one()
-    return Directory([row(one, actor) for one in here], count)
+    return Directory([row(one, actor) for one in here], index.count(scope))
 
 
 def row(known: Known, actor: Actor) -> DirectoryRow:

@@ -2,6 +2,7 @@
 
 from array import array
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ class Index:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self._entries = sorted(entries, key=lambda one: (folded(one.name), one.id))
+        self._counts = Counter(one.organisation_id for one in self._entries)
         self._spelt = _Words((word, at, weight) for at, one in enumerate(self._entries) for word, weight in _of(one))
         self._heard = _Words(
             (sounds(word), at, weight) for at, one in enumerate(self._entries) for word, weight in _of(one)
@@ -42,8 +44,9 @@ class Index:
             (number[::-1], at, 0.0) for at, one in enumerate(self._entries) for number in one.numbers if number
         )
 
-    def __len__(self) -> int:
-        return len(self._entries)
+    def count(self, scope: frozenset[int]) -> int:
+        """How many people of these organisations there are."""
+        return sum(self._counts[one] for one in scope)
 
     def find(self, query: str, scope: frozenset[int], most: int) -> list[int]:
         """Ids of at most `most` people of the organisations `scope`, best first. Empty for an empty query."""

@@ -48,10 +48,14 @@ class Lookup:
 
     def find(self, session: Session, actor: Actor, query: str, most: int = MOST) -> list[int]:
         """Ids of people of the reader's municipality, best first."""
+        return self.index(session).find(query, municipality(session, actor), most)
+
+    def index(self, session: Session) -> Index:
+        """As the directory is now."""
         version = counted(session)
         if version != self._version:
             self._index, self._version = Index(_entries(session)), version
-        return self._index.find(query, municipality(session, actor), most)
+        return self._index
 
 
 def counted(session: Session) -> int:

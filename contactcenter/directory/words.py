@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 LONGEST = 40
 """Letters of a word that count."""
@@ -32,6 +33,7 @@ def words(text: str) -> list[str]:
     return [word[:LONGEST] for word in _WORD.findall(folded(text))]
 
 
+@lru_cache(maxsize=65_536)
 def sounds(word: str) -> str:
     """A folded word as it is heard: Carlsson and Karlson, Lindqvist and Lindkvist are the same.
 
