@@ -43,9 +43,9 @@ class TryMenu(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AddPrompt(Struct, frozen=True, forbid_unknown_fields=True):
-    """`upload` is a WAV file that was uploaded."""
+    """`prompt` is its key; `upload` a WAV file that was uploaded."""
 
-    key: Key
+    prompt: Key
     language: Language
     upload: str
     how: Literal["recorded", "uploaded"] = "uploaded"
@@ -127,7 +127,7 @@ async def _recording(call: Call, upload: str) -> tuple[str, float]:
 
 async def _add_prompt(call: Call, args: AddPrompt) -> int:
     sha256, seconds = await _recording(call, args.upload)
-    given = {"key": args.key, "language": args.language, "how": args.how}
+    given = {"key": args.prompt, "language": args.language, "how": args.how}
     return int(await call.run(menus_prompts.add, sha256=sha256, seconds=seconds, **given))
 
 

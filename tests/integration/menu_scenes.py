@@ -91,7 +91,7 @@ async def _prompt(stage: Stage) -> Screen:
     screen = await alma(stage)
     assert screen.me
     upload = _upload(stage, int(screen.me["id"]))
-    await screen.ok("prompt_add", key="hej", language="sv", upload=upload)
+    await screen.ok("prompt_add", prompt="hej", language="sv", upload=upload)
     return screen
 
 

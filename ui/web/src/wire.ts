@@ -10,6 +10,14 @@ export type AgentState =
   | "wrapping_up"
   | "away";
 
+export type CallPhase =
+  | ""
+  | "held"
+  | "parked"
+  | "consulting"
+  | "conference"
+  | "outside";
+
 export type CaseState =
   | "waiting"
   | "offered"
@@ -68,6 +76,8 @@ export type EventKind =
   | "call_found"
   | "call_phase"
   | "call_joined"
+  | "voicemail_left"
+  | "wrap_up_prolonged"
   | "callback_started"
   | "delivery_succeeded"
   | "delivery_failed"
@@ -184,6 +194,10 @@ export interface CaseRow {
   citizen_id: number | null;
   contact_id: number | null;
   call_state: ContactState | null;
+  call_phase: CallPhase;
+  call_agent_id: number | null;
+  call_third: string;
+  call_third_talks: boolean;
   version: number;
   suggested_case_id: number | null;
 }
@@ -1006,7 +1020,7 @@ export interface TryMenu {
 }
 
 export interface AddPrompt {
-  key: string;
+  prompt: string;
   language: string;
   upload: string;
   how?: "recorded" | "uploaded";
@@ -1082,6 +1096,23 @@ export interface SetNameRecording {
   person_id?: number | null;
 }
 
+export interface Consult {
+  contact_id: number;
+  whom: string;
+}
+
+export interface HandOn {
+  contact_id: number;
+  queue_id?: number | null;
+  agent_id?: number | null;
+  number?: string;
+}
+
+export interface Tones {
+  contact_id: number;
+  tones: string;
+}
+
 export interface Verbs {
   set_presence: { args: SetPresence; result: null };
   end_wrap_up: { args: Nothing; result: null };
@@ -1131,6 +1162,18 @@ export interface Verbs {
   set_absence_code: { args: SetAbsenceCode; result: null };
   set_calendar: { args: SetCalendar; result: null };
   set_name_recording: { args: SetNameRecording; result: null };
+  hold_call: { args: OfContact; result: null };
+  resume_call: { args: OfContact; result: null };
+  consult: { args: Consult; result: null };
+  cancel_consult: { args: OfContact; result: null };
+  complete_transfer: { args: OfContact; result: null };
+  confer: { args: OfContact; result: null };
+  park_call: { args: OfContact; result: null };
+  pick_up_call: { args: OfContact; result: null };
+  pick_call: { args: OfContact; result: number };
+  hand_on: { args: HandOn; result: null };
+  send_tones: { args: Tones; result: null };
+  prolong_wrap_up: { args: Nothing; result: null };
 }
 
 export type ServerMessage =
