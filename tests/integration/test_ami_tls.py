@@ -15,8 +15,9 @@ from contactcenter.errors import Misconfigured
 from pbx.ami import AmiLink, Door, Item, LinkState, Packet, Up
 from pbx.exchange import Exchange
 from pbx.settings import PhoneSettings
-from tests.fixtures.exchange import BRISK, PLAN, settings
-from tests.support import free_port
+from pbx.sipp import Citizen
+from tests.fixtures.exchange import BRISK, DIRECT, PLAN, settings
+from tests.support import eventually, free_port
 
 pytestmark = [pytest.mark.asterisk]
 
@@ -60,6 +61,8 @@ def secured() -> Iterator[Secured]:
     port = free_port()
     chosen = settings(ami_tls_port=port, ami_cert_file=made, ami_key_file=key)
     exchange = Exchange.prepare(folder / "pbx", PLAN, chosen)
+    with (exchange.rendered.folder / "etc" / "manager.conf").open("a", encoding="utf-8") as file:
+        file.write("[everything]\nsecret = allt\nread = all\nwrite = call\n")
     asyncio.run(exchange.start())
     yield Secured(exchange, port, ours, stranger)
     asyncio.run(exchange.stop())
@@ -67,11 +70,13 @@ def secured() -> Iterator[Secured]:
 
 
 class Ear:
+    """Keeps all that came."""
+
     def __init__(self) -> None:
-        self.items: asyncio.Queue[Item] = asyncio.Queue()
+        self.items: list[Item] = []
 
     async def take(self, item: Item) -> None:
-        self.items.put_nowait(item)
+        self.items.append(item)
 
 
 def link(secured: Secured, tls: ssl.SSLContext | None, ear: Ear) -> AmiLink:
@@ -88,8 +93,7 @@ async def test_signed_in_over_tls_with_our_own_authority(secured: Secured) -> No
     ear = Ear()
     ami = link(secured, trusting(secured.authority), ear)
     task = asyncio.create_task(ami.run())
-    async with asyncio.timeout(10):
-        assert isinstance(await ear.items.get(), Up)
+    await eventually(lambda: ear.items == [Up()])
     answer: Packet = await ami.send("Getvar", {"Variable": "EPOCH"})
     assert int(answer.get("value")) > 0
     task.cancel()
@@ -117,6 +121,35 @@ async def test_plain_words_at_the_tls_door_get_nowhere(secured: Secured) -> None
     assert first.reason in ("silent", "lost")
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_only_what_is_used_crosses_the_wire(secured: Secured) -> None:
+    """The same call heard by our manager user and by one without a filter: counted."""
+    rendered = secured.exchange.rendered
+    ours, everything = Ear(), Ear()
+    doors = [
+        (Door(rendered.ami_host, rendered.ami_port, rendered.ami_user, rendered.ami_secret), ours),
+        (Door(rendered.ami_host, rendered.ami_port, "everything", "allt"), everything),
+    ]
+    links = [AmiLink(door, ear.take, pace=BRISK) for door, ear in doors]
+    tasks = [asyncio.create_task(one.run()) for one in links]
+    await eventually(lambda: all(one.state.connected for one in links))
+    citizen = await Citizen(rendered.host, rendered.sip_port, dialled=DIRECT).call()
+    await eventually(lambda: "KcWaiting" in kinds(ours))
+    await citizen.hang_up()
+    await eventually(lambda: "Hangup" in kinds(ours) and "Hangup" in kinds(everything))
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    heard, all_of_it = kinds(ours), kinds(everything)
+    assert not [kind for kind in heard if kind in ("Newexten", "VarSet", "RTCPSent", "Newstate", "MusicOnHoldStart")]
+    assert len(all_of_it) > 5 * len(heard), (len(all_of_it), len(heard))
+
+
+def kinds(ear: Ear) -> list[str]:
+    """What came, by name."""
+    packets = [item for item in ear.items if isinstance(item, Packet)]
+    return [one.get("userevent") or one.get("event") for one in packets]
 
 
 def test_the_key_stays_out_of_what_is_rendered(secured: Secured) -> None:
