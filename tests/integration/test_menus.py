@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.asterisk]
 
 FAST = ("espeak-ng", "-v", "{language}", "-s", "450", "-w", "{file}", "{text}")
 
-MANAGER = {"login": "alma", "name": "Alma Rask", "organisation": "solvik", "role": "administrator", "extension": "2007"}
+ALMA = {"login": "alma", "name": "Alma Rask", "organisation": "solvik", "role": "administrator", "extension": "2007"}
 TREE: dict[str, Any] = {
     "start": "welcome",
     "nodes": {
@@ -51,13 +51,13 @@ def sounds(room: Room) -> Path:
 @pytest.fixture
 async def house(store: Store, room: Room, tmp_path: Path) -> AsyncIterator[PhoneHouse]:
     made = PhoneHouse(store, tmp_path, beside(room.exchange, sounds=sounds(room), prompt_command=FAST))
-    more = configuration.parse({"users": [*TOWN["users"], MANAGER]})
+    more = configuration.parse({"users": [*TOWN["users"], ALMA]})
     store.sync_run(configuration.apply, more, utc_now())
     async with made.open():
         yield made
 
 
-def as_manager(house: PhoneHouse, function: Callable[..., Any], number: str, *arguments: Any) -> Any:
+def as_alma(house: PhoneHouse, function: Callable[..., Any], number: str, *arguments: Any) -> Any:
     def done(session: Session) -> Any:
         actor: Actor = agents.actor(session, session.exec(select(User).where(User.login == "alma")).one())
         point = session.exec(select(AddressPoint.id).where(AddressPoint.address == number)).one()
@@ -67,8 +67,8 @@ def as_manager(house: PhoneHouse, function: Callable[..., Any], number: str, *ar
 
 
 def publish(house: PhoneHouse, tree: dict[str, Any], number: str = SWITCHBOARD) -> None:
-    as_manager(house, menus_versions.save, number, tree, 0, utc_now())
-    as_manager(house, menus_versions.publish, number, utc_now())
+    as_alma(house, menus_versions.save, number, tree, 0, utc_now())
+    as_alma(house, menus_versions.publish, number, utc_now())
 
 
 async def topic_of(house: PhoneHouse, room: Room, keys: str, number: str = SWITCHBOARD, **options: Any) -> str:
@@ -125,7 +125,7 @@ async def test_what_is_published_is_in_force_for_the_next_call_without_a_reload(
     nodes = TREE["nodes"] | {"school": {"kind": "topic", "topic": "bygg.lov"}}
     publish(house, TREE | {"nodes": nodes})
     assert await topic_of(house, room, "12", key_after=0.8) == "bygg.lov 2"
-    as_manager(house, menus_versions.restore, SWITCHBOARD, 1, utc_now())
+    as_alma(house, menus_versions.restore, SWITCHBOARD, 1, utc_now())
     assert await topic_of(house, room, "12", key_after=0.8) == "skola 2"
     assert await last_reload(room) >= reloaded
 
@@ -196,7 +196,7 @@ async def test_a_script_that_breaks_lets_the_rendered_menu_go_on(
 
 async def test_the_contact_centre_dies_in_the_middle_of_a_menu(store: Store, room: Room, tmp_path: Path) -> None:
     made = PhoneHouse(store, tmp_path, beside(room.exchange, sounds=sounds(room), prompt_command=FAST))
-    store.sync_run(configuration.apply, configuration.parse({"users": [MANAGER]}), utc_now())
+    store.sync_run(configuration.apply, configuration.parse({"users": [ALMA]}), utc_now())
     slow = TREE["nodes"]["language"] | {"seconds": 30}
     async with made.open():
         publish(made, TREE | {"nodes": TREE["nodes"] | {"language": slow}})

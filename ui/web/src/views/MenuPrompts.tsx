@@ -22,7 +22,12 @@ export function Prompts() {
   const add = async (file: File, how: "recorded" | "uploaded") => {
     const handle = await uploaded(file);
     if (!handle) return;
-    const made = await act("prompt_add", { prompt: key.value, language: language.value, upload: handle, how });
+    const made = await act("prompt_add", {
+      prompt: key.value,
+      language: language.value,
+      upload: handle,
+      how,
+    });
     if (made === undefined) return;
     toast(t("promptMade", { key: key.value, n: made }));
     await load();
