@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from contactcenter import entry, menus_model, model, ring_choice, rollups, telephone_journal
 from contactcenter.directory import model as directory_model
+from contactcenter.waiting import model as waiting_model
 
 __all__ = [
     "directory_model",
@@ -14,6 +15,7 @@ __all__ = [
     "ring_choice",
     "rollups",
     "telephone_journal",
+    "waiting_model",
 ]
 
 metadata = SQLModel.metadata
