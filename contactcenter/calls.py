@@ -19,6 +19,7 @@ from contactcenter.states import (
     EventKind,
     Outcome,
 )
+from contactcenter.waiting import promised
 
 LIVE = (ContactState.WAITING, ContactState.RINGING, ContactState.TALKING)
 
@@ -71,6 +72,7 @@ def call_answered(session: Session, contact_id: int, agent_id: int, now: datetim
         promised=case.promised_seconds,
     )
     agents.set_state(session, agents.get(session, agent_id), AgentState.BUSY, now)
+    promised.answered(session, case.id, now)
 
 
 def call_answered_outside(session: Session, contact_id: int, now: datetime) -> None:
@@ -97,7 +99,7 @@ def call_ended(session: Session, contact_id: int, now: datetime, cause: str = ""
     if contact.state is not ContactState.TALKING:
         return
     talked = int((now - (contact.answered_at or now)).total_seconds())
-    _set(session, contact, ContactState.ENDED, ended_at=now, phase=CallPhase.TALKING, third="")
+    _set(session, contact, ContactState.ENDED, ended_at=now, phase=CallPhase.TALKING, third="", third_talks=False)
     case = cases.get(session, contact.case_id)
     _tell(session, contact, EventKind.CALL_ENDED, now, agent_id=contact.user_id, talked=talked, cause=cause)
     if contact.user_id is not None:
@@ -154,6 +156,7 @@ def callback_failed(session: Session, contact_id: int, now: datetime, cause: str
         return
     _set(session, contact, ContactState.FAILED, ended_at=now)
     _tell(session, contact, EventKind.CALL_ENDED, now, agent_id=contact.user_id, talked=0, cause=cause)
+    promised.not_reached(session, contact.case_id, cause, now)
 
 
 def live_calls(session: Session) -> list[Contact]:
@@ -171,6 +174,7 @@ def settle_missed(session: Session, inbound: InboundContact, now: datetime) -> N
     """The citizen rings again: missed calls from the same number to the same place need no call back."""
     if not inbound.sender:
         return
+    promised.rang_again(session, inbound.sender, now)
     missed = session.exec(
         select(Case)
         .join(Contact, col(Contact.case_id) == col(Case.id))

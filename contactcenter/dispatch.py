@@ -17,6 +17,7 @@ from contactcenter.settings import RoutingSettings
 from contactcenter.states import AgentState, CaseState, EventKind, OfferState
 from contactcenter.store import Store
 from contactcenter.tail import Tail
+from contactcenter.waiting import promised
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 1.0
@@ -58,6 +59,7 @@ def end_what_is_over(session: Session, now: datetime, settings: RoutingSettings)
     agents.sign_out_vanished(session, now)
     agents.end_wrap_ups(session, now)
     wake_parked(session, now)
+    promised.settle_over(session, now)
     release_left(session, now - timedelta(seconds=settings.leave_seconds), now)
 
 

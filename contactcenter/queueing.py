@@ -12,6 +12,7 @@ from contactcenter.hours import Hours
 from contactcenter.model import Case, Offer, Organisation, Queue, Topic, User
 from contactcenter.routing import Decision, FreeAgent, Rules, WaitingCase, Work
 from contactcenter.states import AgentState, CaseState, Channel, OfferState
+from contactcenter.waiting import promised
 
 RULES = Rules()
 PREFERRED_SECONDS = 20.0
@@ -45,10 +46,15 @@ def hours_by_organisation(session: Session) -> dict[int, Hours]:
 
 def used(case: Any, hours: Mapping[int, Hours], now: datetime) -> float:
     """Share of the promised time that a case has used. Calls wait on the clock; written work in open hours."""
-    promise = max(1, case.promised_seconds)
     if case.channel == Channel.PHONE:
-        return float((now - case.arrived_at).total_seconds() / promise)
+        return on_the_clock(case, now)
+    promise = max(1, case.promised_seconds)
     return float(hours[case.organisation_id].open_seconds(case.arrived_at, now) / promise)
+
+
+def on_the_clock(case: Any, now: datetime) -> float:
+    """Share of the promised time that a call has used, or one who hung up and will be rung in their turn."""
+    return float((now - case.arrived_at).total_seconds() / max(1, case.promised_seconds))
 
 
 def waiting(session: Session, now: datetime) -> list[WaitingCase]:
@@ -75,7 +81,12 @@ def waiting(session: Session, now: datetime) -> list[WaitingCase]:
     found = session.execute(rows_of(*columns).where(_EVERYBODY.state == CaseState.WAITING)).all()
     only_calls = all(row.channel == Channel.PHONE for row in found)
     hours = {} if only_calls else hours_by_organisation(session)  # calls wait on the clock
-    return [_waiting_case(row, hours, needs, passed, coming, now) for row in found]
+    due = {} if only_calls else _promised(session, now)
+    return [
+        _waiting_case(row, hours, needs, passed, coming, now, promised=row.id in due)
+        for row in found
+        if due.get(row.id, True) and (row.id not in due or hours[row.organisation_id].is_open(now))
+    ]
 
 
 def free_agents(session: Session, now: datetime) -> list[FreeAgent]:
@@ -125,6 +136,11 @@ def _needs(session: Session) -> dict[int, tuple[tuple[str, int], ...]]:
     return {topic: tuple(sorted(skills.items())) for topic, skills in topics if skills}
 
 
+def _promised(session: Session, now: datetime) -> dict[int, bool]:
+    """Cases whose callers were promised to be rung in their turn -> whether that may be now."""
+    return {case: at <= now for case, at in promised.next_times(session).items()}
+
+
 def _language(language: str) -> tuple[tuple[str, int], ...]:
     """A language chosen in a menu is a skill of its name: `en`, `fi`. Like every need it is relaxed in time."""
     return ((language, 1),) if language else ()
@@ -137,13 +153,15 @@ def _waiting_case(
     passed: Mapping[int, offers.Passed],
     coming: Collection[int],
     now: datetime,
+    *,
+    promised: bool = False,
 ) -> WaitingCase:
     no = passed.get(row.id, offers.NOBODY)
     return WaitingCase(
         id=row.id,
         queue_id=row.queue_id,
-        work=Work.CALL if row.channel == Channel.PHONE else Work.WRITTEN,
-        used=used(row, hours, now),
+        work=Work.CALL if promised or row.channel == Channel.PHONE else Work.WRITTEN,
+        used=on_the_clock(row, now) if promised else used(row, hours, now),
         priority=row.priority,
         arrived_at=row.arrived_at.timestamp(),
         needs=needs.get(row.topic_id, ()) + _language(row.language),

@@ -11,11 +11,12 @@ from sqlmodel import Session
 
 from contactcenter import desk, offers, replies
 from contactcenter.context import Context
-from contactcenter.errors import NotFound, Refused
+from contactcenter.errors import ContactCenterError, NotFound, Refused
 from contactcenter.model import Case, Contact, Offer
 from contactcenter.ports import Actor, StoredFile
 from contactcenter.states import AgentState, Channel, Outcome
-from ui import people, uploads, verbs_directory, verbs_exchanges, verbs_menus
+from contactcenter.waiting import promised
+from ui import people, uploads, verbs_desk, verbs_directory, verbs_exchanges, verbs_menus
 from ui.records import Mark
 from ui.verb import Call, Nothing, OfCase, OfContact, Verb, plain
 
@@ -131,9 +132,24 @@ async def _accept(call: Call, args: OfOffer) -> int:
     """Written work is taken; a call is answered on the agent's telephone, and taken when that is done."""
     case_id, contact_id = await call.read(_what_is_offered, args.offer_id)
     if contact_id is None:
-        return int(await call.run(desk.accept, offer_id=args.offer_id))
+        taken = int(await call.run(desk.accept, offer_id=args.offer_id))
+        await _keep_promise(call, taken)
+        return taken
     await call.telephony().answer(contact_id, call.actor.user_id)
     return int(case_id)
+
+
+async def _keep_promise(call: Call, case_id: int) -> None:
+    """A caller who kept their place is rung at once. When that cannot be, their case waits in its place again."""
+    number = await call.read(_promised_number, case_id)
+    if not number:
+        return
+    try:
+        await call.telephony().call_back(case_id, call.actor.user_id, number)
+    except ContactCenterError:
+        again = promised.AGENT_DID_NOT_LIFT
+        await call.context.store.run(promised.not_reached, case_id, again, call.now)
+        raise
 
 
 async def _call_back(call: Call, args: CallBack) -> None:
@@ -208,6 +224,7 @@ VERBS: dict[str, Verb] = {
     **verbs_menus.VERBS,
     **verbs_exchanges.VERBS,
     **verbs_directory.VERBS,
+    **verbs_desk.VERBS,
 }
 
 
@@ -254,9 +271,13 @@ def _what_is_offered(session: Session, actor: Actor, offer_id: int) -> tuple[int
     return offer.case_id, offers.live_call(session, offer.case_id)
 
 
+def _promised_number(session: Session, _actor: Actor, case_id: int) -> str:
+    return promised.number_of(session, case_id)
+
+
 def _number_to_call(session: Session, actor: Actor, case_id: int, number: str) -> str:
     case: Case = desk.own(session, actor, case_id)
-    wanted = number or people.number_of(session, case)
+    wanted = number or promised.number_of(session, case_id) or people.number_of(session, case)
     if not wanted:
         raise Refused("number", "no telephone number is known")
     return e164(wanted)
