@@ -19,7 +19,12 @@ from contactcenter.states import AddressKind, CaseState, Channel, ContactState, 
 REOPEN_WITHIN = timedelta(days=30)
 """An answer to a case closed longer ago becomes a new case with a suggestion."""
 LANGUAGE = re.compile("[a-z]{2}")
-_KINDS = {Channel.PHONE: AddressKind.PHONE, Channel.EMAIL: AddressKind.EMAIL, Channel.POST: AddressKind.POST}
+_KINDS = {
+    Channel.PHONE: AddressKind.PHONE,
+    Channel.CALLBACK: AddressKind.PHONE,
+    Channel.EMAIL: AddressKind.EMAIL,
+    Channel.POST: AddressKind.POST,
+}
 
 
 _TAKE_IN = insert(Inbox.__table__)  # type: ignore[attr-defined]

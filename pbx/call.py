@@ -28,6 +28,7 @@ class CallState(StrEnum):
     PARKED = "parked"
     OUTSIDE = "outside"
     CONFERENCE = "conference"
+    VOICEMAIL = "voicemail"
 
 
 class ChangeKind(StrEnum):
@@ -54,6 +55,7 @@ class ChangeKind(StrEnum):
     CONFERENCE = "conference"
     OUTSIDE = "outside"
     AGENT_GONE = "agent_gone"
+    VOICEMAIL = "voicemail"
 
 
 KEPT = frozenset({CallState.HELD, CallState.PARKED, CallState.OUTSIDE, CallState.CONFERENCE})

@@ -228,6 +228,15 @@ def _(message: m.NotReached, calls: Calls) -> Folded:
 
 
 @_fold.register
+def _(message: m.Speaks, calls: Calls) -> Folded:
+    call = calls.of_citizen(message.call)
+    if call is None or call.state is CallState.VOICEMAIL:
+        return calls, ()
+    speaking = replace(call, state=CallState.VOICEMAIL, legs=frozenset())
+    return calls.with_call(speaking), (Change(ChangeKind.VOICEMAIL, speaking),)
+
+
+@_fold.register
 def _(message: m.HangupAsked, calls: Calls) -> Folded:
     call = calls.live.get(message.call)
     by = "first"
@@ -313,6 +322,7 @@ _NOW = {
     CallState.PARKED: ChangeKind.PARKED,
     CallState.OUTSIDE: ChangeKind.OUTSIDE,
     CallState.CONFERENCE: ChangeKind.CONFERENCE,
+    CallState.VOICEMAIL: ChangeKind.VOICEMAIL,
 }
 
 

@@ -89,10 +89,17 @@ class Desk:
         await self._redirect(call.citizen, "kc-outside", number)
         await self._hang_up(call.agent_channel)
 
+    async def send_to_voicemail(self, call_id: str) -> None:
+        """A citizen who waits leaves a message instead."""
+        call = self._call(call_id, CallState.WAITING, CallState.PARKED, CallState.HELD)
+        await self._redirect(call.citizen, "kc-voicemail", "s")
+
     async def pick_up(self, call_id: str, phone: str, offer: str = "0") -> None:
         """Ring `phone` for a citizen who is parked or held by nobody; it answers by itself."""
         call = self._call(call_id, CallState.PARKED, CallState.HELD)
         await self._redirect(call.citizen, "kc-ring", f"{phone}*{offer}*1*")
+        if call.agent_channel:
+            await self._hang_up(call.agent_channel)
 
     async def send_tones(self, call_id: str, tones: str) -> None:
         """Keys for a machine at the other end: the third one while consulting, else the citizen's side."""

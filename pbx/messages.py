@@ -150,6 +150,13 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True)
+class Speaks:
+    """The caller leaves a message: nobody is wanted any more."""
+
+    call: str
+
+
+@dataclass(frozen=True, slots=True)
 class HangupAsked:
     """This end was the one who hung up."""
 
@@ -182,7 +189,7 @@ class PhoneChanged:
 
 Message = (
     Arrived | Waits | Rings | Unanswered | FellBack | TurnedAway | Dialling | NotReached
-    | Held | Joined | Consults | Confers | Outside
+    | Held | Joined | Consults | Confers | Outside | Speaks
     | LegBegan | LegEnded | HangupAsked | HungUp | OrderFailed | PhoneChanged
 )  # fmt: skip
 
@@ -259,6 +266,7 @@ _READERS: dict[str, Callable[[Packet], Message | None]] = {
     "KcConsults": lambda p: Consults(_id(p), p.get("third")),
     "KcConfers": lambda p: Confers(_id(p)),
     "KcOutside": lambda p: Outside(_id(p), p.get("third")),
+    "KcVoicemail": lambda p: Speaks(_id(p)),
     "DialBegin": lambda p: LegBegan(_id(p), p.get("destuniqueid"), p.get("destchannel")),
     "DialEnd": _leg_ended,
     "HangupRequest": lambda p: HangupAsked(_id(p)),

@@ -21,6 +21,11 @@ COMMON = {
     "not-reached": "Samtalet kunde inte kopplas.",
     "take": "Samtal från kontaktcenter. Tryck ett för att ta emot det.",
     "test-call": "Det här är ett provsamtal. Efter signalen hör du det du säger.",
+    "voicemail": "Lämna ett meddelande efter signalen. Säg vem du är och vad det gäller. Avsluta med fyrkant.",
+    "voicemail-kept": "Tack. Vi har tagit emot ditt meddelande och ringer upp dig. Hej då.",
+    "alone": "Just nu kan ingen svara. Tryck ett så ringer vi upp dig. Tryck två för att lämna ett meddelande. "
+    "Du kan också vänta kvar.",
+    "wish-kept": "Tack. Vi ringer upp dig så snart vi kan. Hej då.",
     "opens": "Vi öppnar igen",
     "today": "i dag",
     "tomorrow": "i morgon",

@@ -123,6 +123,8 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     """Believe the operator's P-Asserted-Identity and Privacy headers (RFC 3325)."""
     trunk_silence_seconds: int = Field(default=120, ge=0)
     """A call from which no sound packet has come for so long is dead (a pulled cable says no goodbye); 0: never."""
+    parked_seconds: int = Field(default=300, ge=10)
+    """A parked caller whom nobody picks up within so long waits in the queue again, with the same place."""
     fallback_phones: tuple[str, ...] = ()
     """Extensions that ring when the contact centre is away; empty: every agent's telephone."""
     heartbeat_seconds: float = Field(default=5, gt=0)

@@ -17,6 +17,7 @@ from channels.phone.journal import Journal, replay
 from channels.phone.menu import Menus
 from channels.phone.menu_sounds import shelf_of
 from channels.phone.ringing import Ringing
+from channels.phone.spool import Spool
 from contactcenter import agents, calls, cases, menus_versions, offers, ring_choice, telephone_journal
 from contactcenter.context import Context
 from contactcenter.errors import ContactCenterError, Misconfigured, Refused, Unavailable
@@ -45,6 +46,7 @@ def build(context: Context) -> "PhoneChannel":
     """The channel, from the settings `CC_PHONE__…`; the console finds it as `context.telephony`."""
     channel = PhoneChannel(context, place.exchange_settings(context.settings))
     context.telephony = channel
+    context.call_verbs = channel.desk
     return channel
 
 
@@ -71,6 +73,8 @@ class PhoneChannel:
         watchers = Watchers(self._take, self._heard, self._lost, lambda: self._stored)
         self.exchanges = Exchanges(context, settings, watchers)
         self.desk = CallDesk(context, self.exchanges, settings.country_code)
+        folder = settings.spool or context.settings.data_dir / "pbx" / "spool" / "kc"
+        self._spool = Spool(context, folder, settings.country_code)
         self.menus = Menus(context, shelf_of(context, settings))
 
     @property
@@ -98,6 +102,7 @@ class PhoneChannel:
                 group.create_task(self._journal.run(self.exchanges.mirrors), name="phone-journal")
                 group.create_task(ringing.run(), name="phone-ringing")
                 group.create_task(self._keep_hours(), name="phone-hours")
+                group.create_task(self._spool.run(self._live_ids), name="phone-spool")
                 group.create_task(self._keep_plan(plan, ringing.configured), name="phone-plan")
         except BaseExceptionGroup as group_of_one:
             raise first(group_of_one) from group_of_one
@@ -112,6 +117,9 @@ class PhoneChannel:
             raise Misconfigured("agi_port", f"{taken} cannot be used; see CC_PHONE__AGI_PORT") from cause
         stack.push_async_callback(door.stop)
         await self.exchanges.tell("KC_AGI", door.address)
+
+    def _live_ids(self) -> set[str]:
+        return {call_id for _, calls in self.exchanges.mirrors() for call_id in calls.live}
 
     # ------------------------------------------------------------------ what the exchange tells
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from contactcenter import calls, calls_desk, cases, lost_calls, offers
+from contactcenter import calls, calls_desk, cases, lost_calls, offers, voicemail
 from contactcenter.directory.seeking import sought
 from contactcenter.model import Contact, Offer, User
 from contactcenter.ports import InboundContact
@@ -138,16 +138,18 @@ def _phase(session: Session, change: Change, country_code: str, now: datetime) -
         _answered(session, change, country_code, now)
         known = contact_of(session, change.call.id)
     if known:
-        asks = change.kind is ChangeKind.HELD and change.call.third
+        asks = change.kind is ChangeKind.HELD and bool(change.call.third)
         phase = CallPhase.CONSULTING if asks else CallPhase(change.kind.value)
-        calls_desk.changed(session, known, phase, change.call.third, now)
+        talks = phase is CallPhase.CONFERENCE or (asks and known.third_talks)
+        calls_desk.changed(session, known, phase, change.call.third, now, talks=talks)
 
 
 def _consulting(session: Session, change: Change, _country: str, now: datetime) -> None:
     known = contact_of(session, change.call.id)
     if known:
-        calls_desk.changed(session, known, CallPhase.CONSULTING, change.call.third, now)
-        calls_desk.consulted(session, agent_at(session, change.call.third), now, talks=change.detail == "answered")
+        talks = change.detail == "answered"
+        calls_desk.changed(session, known, CallPhase.CONSULTING, change.call.third, now, talks=talks)
+        calls_desk.consulted(session, agent_at(session, change.call.third), now, talks=talks)
 
 
 def _consult_over(session: Session, change: Change, _country: str, now: datetime) -> None:
@@ -173,6 +175,13 @@ def _agent_gone(session: Session, change: Change, _country: str, now: datetime) 
         calls_desk.back_in_queue(session, known, now)
 
 
+def _voicemail(session: Session, change: Change, _country: str, now: datetime) -> None:
+    """One who waited leaves a message instead; what they say comes with the spool."""
+    known = contact_of(session, change.call.id)
+    if known:
+        voicemail.chosen(session, known, now)
+
+
 def _not_reached(session: Session, change: Change, _country: str, now: datetime) -> None:
     known = contact_of(session, change.call.id)
     if known and known.state is ContactState.RINGING:
@@ -196,4 +205,5 @@ _WRITERS: dict[ChangeKind, Callable[[Session, Change, str, datetime], None]] = {
     ChangeKind.CONSULT_OVER: _consult_over,
     ChangeKind.JOINED: _joined,
     ChangeKind.AGENT_GONE: _agent_gone,
+    ChangeKind.VOICEMAIL: _voicemail,
 }
