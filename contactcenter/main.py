@@ -40,12 +40,19 @@ def serve() -> None:
 
 
 @app.command()
-def exchange() -> None:
+def exchange(
+    render: Annotated[
+        bool, typer.Option("--render", help="Only write its files, for an Asterisk of your own.")
+    ] = False,
+) -> None:
     """Run the telephone exchange alone; the contact centre then uses it as CC_PHONE__EXCHANGE=external."""
     from channels.phone import standalone
 
     settings = _settings()
     with _said():
+        if render:
+            typer.echo(f"Written to {asyncio.run(standalone.render(settings))}")
+            return
         asyncio.run(standalone.run(settings))
 
 

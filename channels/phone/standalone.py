@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+from pathlib import Path
 
 from channels.phone import place
 from contactcenter.errors import Unavailable
@@ -28,6 +29,17 @@ async def run(settings: Settings) -> None:
         await _serve(store, settings, stop)
     finally:
         await asyncio.to_thread(store.close)
+
+
+async def render(settings: Settings) -> Path:
+    """Write the files alone and say where, for an Asterisk that somebody else starts; see docs/exchanges.md."""
+    store = Store(settings.url())
+    try:
+        plan = await store.read(place.read_plan)
+    finally:
+        await asyncio.to_thread(store.close)
+    made = await asyncio.to_thread(Exchange.prepare, settings.data_dir / "pbx", plan, place.exchange_settings(settings))
+    return made.rendered.folder / "etc"
 
 
 async def _serve(store: Store, settings: Settings, stop: asyncio.Event) -> None:
