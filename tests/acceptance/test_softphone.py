@@ -106,6 +106,7 @@ async def test_mute_hold_keys_and_another_page(
         assert await hears_citizen(page)
         await recorder.note_keys()
         await anna.see("telephone-keys").click()
+        await expect(anna.see("tone-1")).to_be_visible()
         await anna.press("5")
         await until(lambda: recorder.noted("5"), 10, "the key is heard at the exchange")
         await anna.press("Escape")
@@ -207,22 +208,27 @@ async def test_the_agent_chooses_where_it_rings(
 async def test_a_bad_line_is_told_and_a_dead_one_is_mended(
     installed: Installation, exchange: Rendered, context: BrowserContext, page: Page, tmp_path: Path
 ) -> None:
-    """The network is away for some seconds, for the speech too; the call comes back by itself."""
+    """The network is away for some seconds, for the speech and for the link; the call comes back by itself."""
     anna = Agent(page)
     network = await context.new_cdp_session(page)
     await network.send("Network.enable")
     await network.send("Network.emulateNetworkConditions", _loses(0))
-    await anna.sit_down(installed.url)
-    await anna.become_available()
-    async with calling(exchange, tmp_path) as citizen:
+    async with Wire(installed.http_port).laid() as wire, calling_later(exchange, tmp_path) as call:
+        await anna.sit_down(f"http://127.0.0.1:{wire.port}/")
+        await anna.become_available()
+        citizen = await call()
         await anna.take_offer(NUMBER)
         await anna.stage("talking")
         await until(lambda: hears_citizen(page), 10, "the citizen is heard")
         await network.send("Network.emulateNetworkConditions", _loses(40))
         await expect(anna.see("telephone-quality")).to_be_visible(timeout=30_000)
         await network.send("Network.emulateNetworkConditions", _loses(100))
+        wire.pull()
+        await anna.phone("connecting")
         await until(lambda: _silent(page), 20, "nothing is heard")
         await network.send("Network.emulateNetworkConditions", _loses(0))
+        wire.plug()
+        await anna.phone("ready")
         await until(lambda: hears_citizen(page), 30, "the citizen is heard again")
         await expect(anna.see("telephone-quality")).to_have_count(0, timeout=30_000)
         await anna.stage("talking")

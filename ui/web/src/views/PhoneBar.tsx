@@ -171,7 +171,18 @@ function Keypad() {
     open.value = false;
   };
   return (
-    <div class="keypad">
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys of the keyboard are those of the keypad inside
+    <div
+      class="keypad"
+      onKeyDown={(e) => {
+        if (!open.value) return;
+        if (e.key === "Escape") shut();
+        else if (KEYS.includes(e.key)) press(e.key);
+        else return;
+        e.preventDefault();
+        e.stopPropagation();
+      }}
+    >
       <button
         type="button"
         class="tool"
@@ -186,19 +197,7 @@ function Keypad() {
         <Icon name="keypad" />
       </button>
       {open.value && (
-        <div
-          class="menu"
-          role="group"
-          aria-label={t("phoneKeys")}
-          ref={box}
-          onKeyDown={(e) => {
-            if (e.key === "Escape") shut();
-            else if (KEYS.includes(e.key)) press(e.key);
-            else return;
-            e.preventDefault();
-            e.stopPropagation();
-          }}
-        >
+        <div class="menu" role="group" aria-label={t("phoneKeys")} ref={box}>
           {KEYS.map((key) => (
             <button
               type="button"
