@@ -11,6 +11,9 @@ import { NodeEditor } from "./MenuNode";
 import { Prompts } from "./MenuPrompts";
 import { MenuTree } from "./MenuTree";
 
+/** So many looks at a test call that nobody answers. */
+const RINGS = 100;
+
 /** What callers to each number are led by: shown, changed, judged, called in test, put in force, taken back. */
 export function Menus() {
   const numbers = useSignal<NumberRow[] | null>(null);
@@ -150,7 +153,9 @@ function Trial({
     for (let looks = 0; looks < 600 && trial.value.state !== "ended"; looks++) {
       const seen = await get<TrialRow>(`/api/console/menus/trials/${token}`).catch(() => null);
       if (!seen) break;
-      trial.value = seen;
+      // The telephone stops ringing by itself; nobody has lifted.
+      trial.value = seen.state === "ringing" && looks > RINGS ? { ...seen, state: "failed" } : seen;
+      if (trial.value.state === "failed") break;
       await new Promise((resolve) => setTimeout(resolve, 400));
     }
   };
