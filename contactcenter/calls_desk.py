@@ -1,6 +1,6 @@
 """What becomes of a call that was answered: held, handed on, shared with a third one. Each verb may be told twice."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session
@@ -16,6 +16,10 @@ CONSULTED = "consulted"
 """Why a colleague is busy who has no call of their own."""
 TRANSFER = "transfer"
 """Name of the fact that says where a citizen goes who is being sent back to the waiting room."""
+PICK_SECONDS = 20
+"""How long a picked call rings at who picked it."""
+WRAP_UP_MORE = timedelta(seconds=60)
+WRAP_UP_LONGEST = timedelta(minutes=15)
 
 
 def own_call(session: Session, actor: Actor, contact_id: int) -> Contact:
@@ -30,24 +34,69 @@ def own_call(session: Session, actor: Actor, contact_id: int) -> Contact:
 
 
 def parked_call(session: Session, actor: Actor, contact_id: int) -> Contact:
-    """A call that anybody may pick up: parked, or held by the actor or by nobody. Raises `NotFound`, `Refused`."""
+    """A call that the actor may pick up: a parked one, or by right one that somebody holds. Raises `NotFound`,
+    `Refused`."""
     contact = session.get(Contact, contact_id)
     if contact is None or contact.channel is not Channel.PHONE:
         raise NotFound("no_such_call")
     visible(session, actor, contact.case_id)
-    if contact.phase is not CallPhase.PARKED:
+    held = contact.phase is CallPhase.HELD and (actor.may_pick or actor.is_supervisor)
+    if contact.state is not ContactState.TALKING or not (held or contact.phase is CallPhase.PARKED):
         raise Refused("not_parked", "this call is not parked")
     if actor.user_id in agents.on_call(session):
         raise Refused("on_call", "you are on a call already")
     return contact
 
 
-def changed(session: Session, contact: Contact, phase: CallPhase, third: str, now: datetime) -> None:
-    """The call is in another phase; `third` is the extension or number of who else is in it."""
-    if (contact.phase, contact.third) == (phase, third) or contact.state is not ContactState.TALKING:
+def pick_waiting(session: Session, actor: Actor, contact_id: int, now: datetime) -> int:
+    """Ring the actor for this waiting call, out of order; a right. Returns the case's id.
+
+    Raises `NotFound`, `Refused`, and `Conflict` when somebody else is being rung for it.
+    """
+    contact = session.get(Contact, contact_id)
+    if contact is None or contact.channel is not Channel.PHONE:
+        raise NotFound("no_such_call")
+    case, agent = visible(session, actor, contact.case_id), agents.get(session, actor.user_id)
+    if not (actor.may_pick or actor.is_supervisor):
+        raise Refused("may_not_pick", "you take the next case; picking is a right")
+    if not agent.extension:
+        raise Refused("no_telephone", "you have no telephone; an administrator can give you an extension")
+    if contact.state is not ContactState.WAITING:
+        raise Refused("call_elsewhere", "this call does not wait")
+    if actor.user_id in agents.on_call(session):
+        raise Refused("on_call", "you are on a call already")
+    agents.set_state(session, agent, AgentState.AVAILABLE, now)
+    agent.heartbeat_at = now
+    offers.make(session, case, agent, {"picked": True}, now, PICK_SECONDS)
+    return case.id
+
+
+def prolong_wrap_up(session: Session, actor: Actor, now: datetime) -> None:
+    """A minute more to write down what was said. Raises `Refused` when there is none, or it has been long enough."""
+    agent = agents.get(session, actor.user_id)
+    if agent.state is not AgentState.WRAPPING_UP or agent.wrap_up_until is None:
+        raise Refused("no_wrap_up", "you are not writing up a call")
+    until = max(agent.wrap_up_until, now) + WRAP_UP_MORE
+    if agent.state_since and until - agent.state_since > WRAP_UP_LONGEST:
+        raise Refused("wrap_up_long", "set yourself away when you need longer")
+    agent.wrap_up_until = until
+    session.add(agent)
+    place, until_text = agent.organisation_id, until.isoformat()
+    journal.record(
+        session, EventKind.WRAP_UP_PROLONGED, at=now, organisation_id=place, user_id=agent.id, agent_id=agent.id,
+        until=until_text,
+    )  # fmt: skip
+
+
+def changed(
+    session: Session, contact: Contact, phase: CallPhase, third: str, now: datetime, *, talks: bool = False
+) -> None:
+    """The call is in another phase; `third` is the extension or number of who else is in it, and perhaps talks."""
+    before = contact.phase, contact.third, contact.third_talks
+    if before == (phase, third, talks) or contact.state is not ContactState.TALKING:
         return
-    contact.phase, contact.third = phase, third
-    _tell(session, contact, EventKind.CALL_PHASE, now, contact.user_id, phase=phase.value)
+    contact.phase, contact.third, contact.third_talks = phase, third, talks
+    _tell(session, contact, EventKind.CALL_PHASE, now, contact.user_id, phase=phase.value, talks=talks)
     if phase is CallPhase.PARKED:
         _release(session, contact, now)
     session.add(contact)
@@ -59,7 +108,7 @@ def joined(session: Session, contact: Contact, agent: User | None, now: datetime
     if contact.state is not ContactState.TALKING:
         return
     before = contact.user_id
-    contact.phase, contact.third = CallPhase.TALKING, ""
+    _alone(contact)
     if agent is None or agent.id != before:
         _hand_to(session, contact, agent, now)
     session.add(contact)
@@ -100,7 +149,8 @@ def back_in_queue(session: Session, contact: Contact, now: datetime) -> None:
     wanted = contact.facts.get(TRANSFER) or {}
     who, agent_id = contact.user_id, wanted.get("agent_id")
     contact.facts = {name: value for name, value in contact.facts.items() if name != TRANSFER}
-    contact.state, contact.phase, contact.third, contact.user_id = ContactState.WAITING, CallPhase.TALKING, "", None
+    _alone(contact)
+    contact.state, contact.user_id = ContactState.WAITING, None
     session.add(contact)
     case = cases.get(session, contact.case_id)
     topic = session.get(Topic, case.topic_id) if case.topic_id else None
@@ -134,7 +184,8 @@ def consulted(session: Session, agent: User | None, now: datetime, *, talks: boo
 
 def taken_over(session: Session, contact: Contact, agent_id: int, now: datetime) -> None:
     """Somebody answers a citizen who was talked with before: no second wait is counted."""
-    contact.state, contact.phase, contact.third = ContactState.TALKING, CallPhase.TALKING, ""
+    _alone(contact)
+    contact.state = ContactState.TALKING
     _hand_to(session, contact, agents.get(session, agent_id), now)
     session.add(contact)
     session.flush()
@@ -164,6 +215,11 @@ def _hand_to(session: Session, contact: Contact, agent: User | None, now: dateti
             cases.change(session, case, now, user_id=before, agent_id=agent.id, preferred_agent_id=None)
         agents.set_state(session, agent, AgentState.BUSY, now)
     _free(session, before, contact, now)
+
+
+def _alone(contact: Contact) -> None:
+    """Nobody else is in the call, and nobody is held."""
+    contact.phase, contact.third, contact.third_talks = CallPhase.TALKING, "", False
 
 
 def _release(session: Session, contact: Contact, now: datetime) -> None:

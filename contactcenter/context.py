@@ -8,7 +8,7 @@ from typing import Any
 from contactcenter.files import FileStore
 from contactcenter.health import HealthBoard
 from contactcenter.menus_trial import Trials
-from contactcenter.ports import Telephony
+from contactcenter.ports import CallVerbs, Telephony
 from contactcenter.settings import Settings
 from contactcenter.store import Store
 from contactcenter.tail import Tail
@@ -25,6 +25,8 @@ class Context:
     clock: Callable[[], datetime]
     health: HealthBoard
     telephony: Telephony | None = None
+    call_verbs: CallVerbs | None = None
+    """Set with `telephony`."""
     trials: Trials = field(default_factory=Trials)
     """Menus that are being called in test."""
     sink: Callable[[], Awaitable[list[dict[str, Any]]]] | None = None

@@ -239,6 +239,8 @@ class Contact(SQLModel, table=True):
     """Of a call that was answered."""
     third: str = field.text()
     """Extension or number of who else is in the call, or is being asked to be."""
+    third_talks: bool = False
+    """That one has answered."""
     user_id: int | None = field.reference("staff", null=True, index=False)
     """Who wrote or talked."""
     arrived_at: datetime = field.time(index=True)

@@ -158,4 +158,36 @@ class Telephony(Protocol):
         """Empty that exchange for maintenance (new calls go elsewhere), or no longer."""
 
 
+class CallVerbs(Protocol):
+    """What an agent may do with a call of their own that was answered; the call is named by its contact.
+
+    Each returns when the exchange has taken it on; what became of it is told by the rows. Raises `NotFound`, `Refused`
+    (not the actor's call, nobody consulted, not a number), `Unavailable`.
+    """
+
+    async def hold(self, actor: Actor, contact_id: int) -> None: ...
+
+    async def resume(self, actor: Actor, contact_id: int) -> None: ...
+
+    async def consult(self, actor: Actor, contact_id: int, whom: str) -> None: ...
+
+    async def cancel(self, actor: Actor, contact_id: int) -> None: ...
+
+    async def complete(self, actor: Actor, contact_id: int) -> None: ...
+
+    async def confer(self, actor: Actor, contact_id: int) -> None: ...
+
+    async def park(self, actor: Actor, contact_id: int) -> None: ...
+
+    async def pick_up(self, actor: Actor, contact_id: int) -> None: ...
+
+    async def send_tones(self, actor: Actor, contact_id: int, tones: str) -> None: ...
+
+    async def hand_on(
+        self, actor: Actor, contact_id: int, *, queue_id: int | None = None, agent_id: int | None = None
+    ) -> None: ...
+
+    async def hand_outside(self, actor: Actor, contact_id: int, number: str) -> None: ...
+
+
 Verb = Callable[..., Awaitable[Any]]

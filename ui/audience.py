@@ -34,7 +34,7 @@ def rights_of(actor: Actor, world: World) -> Rights:
 
 def masked(row: CaseRow) -> CaseRow:
     """A protected case without anything that says who it is."""
-    return msgspec.structs.replace(row, subject="", sender="", citizen_id=None)
+    return msgspec.structs.replace(row, subject="", sender="", citizen_id=None, call_third="")
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from contactcenter.hours import Hours
 from contactcenter.model import Case, Contact, Offer, Organisation, Queue, Topic, User
-from contactcenter.states import OPEN_STATES, CaseState, Channel, ContactState, OfferState
+from contactcenter.states import OPEN_STATES, CallPhase, CaseState, Channel, ContactState, OfferState
 from ui.wire import AgentRow, CalendarRow, CaseRow, OfferRow, OrganisationRow, QueueRow, TopicRow
 
 CHUNK = 500
@@ -31,8 +31,8 @@ def columns(table: Any) -> Any:
 K, C, U, F = columns(Case), columns(Contact), columns(User), columns(Offer)
 _OPEN = list(OPEN_STATES)
 _OF_CASE = [
-    K[name] for name in CaseRow.__struct_fields__ if name not in ("calendar", "contact_id", "call_state")
-]  # fmt: skip
+    K[name] for name in CaseRow.__struct_fields__ if name not in ("calendar", "contact_id") and name[:5] != "call_"
+]
 _OF_AGENT = [U[name] for name in AgentRow.__struct_fields__ if name not in ("since", "written", "on_call_case_id")]
 
 
@@ -44,6 +44,9 @@ class LiveCall:
     contact_id: int
     state: ContactState
     agent_id: int | None
+    phase: CallPhase
+    third: str
+    third_talks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +73,7 @@ def cases(
 
 def live_calls(session: Session, condition: ColumnElement[bool]) -> list[LiveCall]:
     """Calls going on, oldest first."""
-    query = select(C.case_id, C.id, C.state, C.user_id)
+    query = select(C.case_id, C.id, C.state, C.user_id, C.phase, C.third, C.third_talks)
     query = query.where(C.channel == Channel.PHONE, C.state.in_(LIVE), condition).order_by(C.id)
     return [LiveCall(*row) for row in session.execute(query).all()]
 
@@ -164,6 +167,10 @@ def _case(
         calendar=None if row.channel == Channel.PHONE else calendars.get(row.organisation_id),
         contact_id=call.contact_id if call else newest.get(row.id),
         call_state=call.state if call else None,
+        call_phase=call.phase if call and call.state is ContactState.TALKING else CallPhase.TALKING,
+        call_agent_id=call.agent_id if call else None,
+        call_third=call.third if call else "",
+        call_third_talks=bool(call and call.third_talks),
     )
 
 

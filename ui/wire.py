@@ -12,6 +12,7 @@ from msgspec import Meta, Struct
 
 from contactcenter.states import (
     AgentState,
+    CallPhase,
     CaseState,
     Channel,
     ContactState,
@@ -64,6 +65,14 @@ class CaseRow(Struct, frozen=True):
     """The call that is going on, else the newest contact."""
     call_state: ContactState | None
     """Of the call that is going on."""
+    call_phase: CallPhase
+    """Of a call that was answered; empty: they talk."""
+    call_agent_id: int | None
+    """Who talks in it or is being rung for it; null: nobody."""
+    call_third: str
+    """Extension or number of who else is in it, or is being asked to be."""
+    call_third_talks: bool
+    """That one has answered."""
     version: int
     suggested_case_id: int | None
 

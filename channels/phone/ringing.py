@@ -32,6 +32,8 @@ class ToRing:
     offer_id: int
     call_id: str
     extension: str
+    picked: bool = False
+    """The agent chose this call, so the telephone answers by itself."""
 
 
 class Ringing:
@@ -91,7 +93,7 @@ class Ringing:
         if call is not None and call.offer == str(found.offer_id):  # rung before we were restarted
             return
         try:
-            await self._exchanges.ring(found.call_id, found.extension, str(found.offer_id))
+            await self._exchanges.ring(found.call_id, found.extension, str(found.offer_id), auto_answer=found.picked)
         except BaseException:
             self._rung.discard(found.offer_id)
             raise
@@ -145,7 +147,8 @@ def to_ring(session: Session, offer_id: int) -> ToRing | None:
         )
     ).first()
     extension = agents.get(session, offer.agent_id).extension
-    return ToRing(offer_id, contact.key, extension) if contact and extension else None
+    picked = bool(offer.why.get("picked"))
+    return ToRing(offer_id, contact.key, extension, picked) if contact and extension else None
 
 
 def _call_and_phone(session: Session, contact_id: int, agent_id: int | None) -> tuple[str, str]:

@@ -14,3 +14,4 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("contact", sa.Column("phase", sa.String(32), nullable=False, server_default=""))
     op.add_column("contact", sa.Column("third", Clean(), nullable=False, server_default=""))
+    op.add_column("contact", sa.Column("third_talks", sa.Boolean(), nullable=False, server_default=sa.false()))

@@ -11,7 +11,7 @@ import pytest
 
 from contactcenter import hours
 from contactcenter.routing import Rules
-from contactcenter.states import CaseState, Channel
+from contactcenter.states import CallPhase, CaseState, Channel
 from tests.support import ROOT
 from ui.order import Order
 from ui.wire import CalendarRow, CaseRow
@@ -51,7 +51,8 @@ def case(roll: random.Random, id: int) -> CaseRow:
         organisation_id=1, queue_id=1, topic_id=None, agent_id=None, preferred_agent_id=None, subject="", sender="",
         priority=roll.randint(-1, 2), protected=False, unread=False, arrived_at=arrived, opened_at=arrived,
         promised_seconds=promised, calendar=roll.choice([None, 1]), parked_until=None, citizen_id=None,
-        contact_id=None, call_state=None, version=1, suggested_case_id=None,
+        contact_id=None, call_state=None, call_phase=CallPhase.TALKING, call_agent_id=None,
+            call_third="", call_third_talks=False, version=1, suggested_case_id=None,
     )  # fmt: skip
 
 

@@ -35,11 +35,21 @@ export type Action =
   | "read"
   | "join"
   | "announce"
-  | "directory";
+  | "directory"
+  | "moreTime"
+  | "hold"
+  | "handOn"
+  | "parkCall"
+  | "cancel"
+  | "complete"
+  | "confer"
+  | "keypad"
+  | "pickUp";
 
 /**
  * When a key may act: `mine` is a case in my own hands, `case` any case that is shown, `movable` one that I may move,
- * `asleep` one that is parked, handed off or closed, `queue` a row to act on.
+ * `asleep` one that is parked, handed off or closed, `queue` a row to act on,
+ * `onCall` while I am on a call, wherever I am in the console.
  */
 export type When =
   | "always"
@@ -50,6 +60,7 @@ export type When =
   | "asleep"
   | "queue"
   | "call"
+  | "onCall"
   | "supervisor";
 
 export interface Key {
@@ -102,6 +113,15 @@ export const KEYS: readonly Key[] = [
   key("b", "callBack", "mine", "call"),
   key("alt+x", "hangUp", "call", "call"),
   key("alt+s", "mute", "always", "call"),
+  key("alt+h", "hold", "onCall", "call"),
+  key("alt+f", "handOn", "onCall", "call"),
+  key("alt+v", "complete", "onCall", "call"),
+  key("alt+c", "cancel", "onCall", "call"),
+  key("alt+j", "confer", "onCall", "call"),
+  key("alt+o", "parkCall", "onCall", "call"),
+  key("alt+r", "pickUp", "always", "call"),
+  key("alt+g", "keypad", "onCall", "call"),
+  key("alt+z", "moreTime", "always", "call"),
   key("alt+w", "leave", "case", "case"),
   ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => key(`alt+${n}`, "tab", "always", "everywhere")),
 ];

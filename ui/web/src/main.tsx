@@ -10,6 +10,7 @@ import "./styles/pages.css";
 import "./styles/menus.css";
 import "./styles/directory.css";
 import "./styles/phone.css";
+import "./styles/desk.css";
 import "./styles/replay.css";
 import { begin } from "./store";
 import { App } from "./views/App";

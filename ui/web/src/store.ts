@@ -45,6 +45,8 @@ export type Dialog =
   | "topic"
   | "citizen"
   | "telephone"
+  | "handOn"
+  | "keypad"
   | null;
 export const dialog = signal<Dialog>(null);
 export const composer = signal<"reply" | "note">("note");

@@ -1,5 +1,6 @@
 // What a key or a button sets in motion. After an action the next case is selected.
 
+import { doWithCall, myCall } from "./calls";
 import { t } from "./i18n";
 import type { Action, When } from "./keys";
 import {
@@ -77,6 +78,19 @@ export function perform(action: Action, digit: number): void {
     case "hangUp":
       void hangUp();
       break;
+    case "hold":
+    case "handOn":
+    case "parkCall":
+    case "cancel":
+    case "complete":
+    case "confer":
+    case "keypad":
+    case "pickUp":
+      void doWithCall(action);
+      break;
+    case "moreTime":
+      if (myAgent.value?.state === "wrapping_up") void act("prolong_wrap_up", {});
+      break;
     case "mute":
       mute();
       break;
@@ -133,7 +147,10 @@ export async function next(): Promise<void> {
 }
 
 export async function pick(id: number | null): Promise<void> {
-  if (id !== null && (await act("pick", { case_id: id })) !== undefined) openCase(id);
+  const row = id === null ? undefined : state.value.cases[id];
+  if (id === null || !row) return;
+  if (row.call_state === "waiting" && row.contact_id) await act("pick_call", { contact_id: row.contact_id });
+  else if ((await act("pick", { case_id: id })) !== undefined) openCase(id);
 }
 
 /** The case that is pointed at: the row in focus, else the one that is shown. */
@@ -143,8 +160,8 @@ function pointed(): number | null {
 }
 
 export function mayPick(row: CaseRow): boolean {
-  const isCall = row.channel === "phone" && row.call_state !== null;
-  return row.state === "waiting" && !isCall && (me.value?.may_pick === true || isSupervisor.value);
+  const isElsewhere = row.call_state !== null && row.call_state !== "waiting";
+  return row.state === "waiting" && !isElsewhere && (me.value?.may_pick === true || isSupervisor.value);
 }
 
 /** Take up again what was parked, handed off or closed. */
@@ -165,7 +182,7 @@ export async function join(row: CaseRow, into: number): Promise<void> {
 }
 
 export async function hangUp(): Promise<void> {
-  const call = current.value;
+  const call = myCall.value ?? current.value;
   const contact = call?.contact_id;
   if (call && contact && inCall(call)) await act("hang_up", { contact_id: contact });
 }
@@ -206,7 +223,9 @@ export function allowed(when: When): boolean {
     case "queue":
       return (cursor.value !== null || current.value !== null) && route.value.view === "work";
     case "call":
-      return inCall(current.value);
+      return myCall.value !== null || inCall(current.value);
+    case "onCall":
+      return myCall.value !== null;
     case "supervisor":
       return isSupervisor.value;
     default:

@@ -79,6 +79,8 @@ export type EventKind =
   | "voicemail_left"
   | "wrap_up_prolonged"
   | "callback_started"
+  | "callback_promised"
+  | "callback_settled"
   | "delivery_succeeded"
   | "delivery_failed"
   | "delivery_given_up"

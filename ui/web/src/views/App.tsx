@@ -21,6 +21,7 @@ import {
 import { allowed, perform } from "../verbs";
 import { Administration } from "./Administration";
 import { Banner } from "./Banner";
+import { FloatingCall } from "./CallBar";
 import { CaseView } from "./CaseView";
 import { CitizenPage } from "./CitizenPage";
 import { CitizenPanel } from "./CitizenPanel";
@@ -87,6 +88,7 @@ export function App() {
       </button>
       <TopBar />
       <Banner />
+      <FloatingCall />
       <Page />
       <Dialogs />
       <Announcements />

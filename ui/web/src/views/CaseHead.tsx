@@ -1,21 +1,11 @@
 import { useSignal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { duration, moment } from "../format";
+import { moment } from "../format";
 import { t } from "../i18n";
-import { act, dialog, headingFocus, isMine, me, now, openCase, senderOf, showQueue, state } from "../store";
-import {
-  agentName,
-  hangUp,
-  inCall,
-  isAsleep,
-  mayMove,
-  mayPick,
-  perform,
-  pick,
-  stateText,
-  wake,
-} from "../verbs";
+import { act, dialog, headingFocus, isMine, me, openCase, senderOf, showQueue, state } from "../store";
+import { agentName, inCall, isAsleep, mayMove, mayPick, perform, pick, stateText, wake } from "../verbs";
 import type { CaseDetail, CaseRow } from "../wire";
+import { CallBar } from "./CallBar";
 import { ChannelIcon, Icon } from "./Icon";
 
 export function CaseHead({ row, detail }: { row: CaseRow; detail: CaseDetail | undefined }) {
@@ -23,7 +13,7 @@ export function CaseHead({ row, detail }: { row: CaseRow; detail: CaseDetail | u
     <header class="case-head">
       <Identity row={row} detail={detail} />
       <Fields row={row} />
-      <Call row={row} detail={detail} />
+      {inCall(row) && <CallBar row={row} />}
       <Actions row={row} />
     </header>
   );
@@ -160,28 +150,6 @@ function Subject({ row }: { row: CaseRow }) {
         }}
       />
     </label>
-  );
-}
-
-/** The call that goes on: with whom, how long, and the way to end it. */
-function Call({ row, detail }: { row: CaseRow; detail: CaseDetail | undefined }) {
-  if (!inCall(row)) return null;
-  const call = detail?.contacts.find((one) => one.id === row.contact_id);
-  const since = Date.parse(call?.answered_at ?? call?.arrived_at ?? row.arrived_at);
-  return (
-    <section class={`live-call ${row.call_state}`} aria-label={t("channel_phone")} data-testid="live-call">
-      <Icon name="phone" />
-      <strong>{t(row.call_state === "talking" ? "inCall" : "ringing")}</strong>
-      <span class="number">{senderOf(row)}</span>
-      <span class="number timer" role="timer" aria-live="off">
-        {duration((now.value - since) / 1000)}
-      </span>
-      {isMine.value && (
-        <button type="button" class="danger" onClick={() => void hangUp()} data-testid="do-hangUp">
-          {t("hangUp")} <kbd>Alt X</kbd>
-        </button>
-      )}
-    </section>
   );
 }
 

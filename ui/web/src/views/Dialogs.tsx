@@ -6,6 +6,7 @@ import { KEYS, shown } from "../keys";
 import { act, current, details, dialog, me, state } from "../store";
 import { done, join } from "../verbs";
 import type { CaseBrief, CaseRow, Found, Outcome } from "../wire";
+import { HandOnDialog, KeypadDialog } from "./CallBarTransfer";
 import { Area, Buttons, shut } from "./FormParts";
 import { Choices, Modal } from "./Modal";
 import { PhoneDialog } from "./PhoneDialog";
@@ -19,6 +20,10 @@ export function Dialogs() {
       return <Help />;
     case "telephone":
       return <PhoneDialog />;
+    case "handOn":
+      return <HandOnDialog />;
+    case "keypad":
+      return <KeypadDialog />;
     case "register":
       return <Register />;
     case "topic":

@@ -16,6 +16,7 @@ import {
 } from "../store";
 import { next, perform } from "../verbs";
 import type { CaseRow } from "../wire";
+import { LooseCalls } from "./CallBar";
 import { ChannelIcon, Icon } from "./Icon";
 import { whyText } from "./why";
 
@@ -35,6 +36,7 @@ export function Queue() {
   };
   return (
     <>
+      <LooseCalls />
       <Hand title={t("mine")} rows={mine.value} />
       <Hand title={t("parked")} rows={parked.value} />
       <Hand title={t("handedOffToday")} rows={handedOff.value} folded />

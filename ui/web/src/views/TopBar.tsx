@@ -167,6 +167,17 @@ function Presence() {
           {t("endWrapUp")} {left !== null && <span class="number">{duration(left)}</span>}
         </button>
       )}
+      {status === "wrapping_up" && (
+        <button
+          type="button"
+          class="tool"
+          data-testid="more-time"
+          title="Alt + Z"
+          onClick={() => void act("prolong_wrap_up", {})}
+        >
+          {t("moreTime")}
+        </button>
+      )}
       {status !== "available" && status !== "wrapping_up" && status !== "busy" && (
         <button
           type="button"

@@ -1,4 +1,5 @@
 import type { Word } from "../i18n";
+import { enDesk } from "./en-desk";
 import { enDirectory } from "./en-directory";
 import { enMenus } from "./en-menus";
 import { enPages } from "./en-pages";
@@ -6,6 +7,7 @@ import { enPhone } from "./en-phone";
 import { enReplay } from "./en-replay";
 
 export const en: Record<Word, string> = {
+  ...enDesk,
   ...enDirectory,
   ...enMenus,
   ...enPages,
@@ -188,6 +190,8 @@ export const en: Record<Word, string> = {
   showJournal: "Show the journal ({n})",
   hideJournal: "Hide the journal",
   incomingCall: "Incoming call",
+  voicemail: "Voice message",
+  callWish: "Wants to be called back",
   outgoingCall: "Outgoing call",
   callState_waiting: "waiting in the queue",
   callState_ringing: "ringing",

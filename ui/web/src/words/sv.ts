@@ -1,3 +1,4 @@
+import { svDesk } from "./sv-desk";
 import { svDirectory } from "./sv-directory";
 import { svMenus } from "./sv-menus";
 import { svPages } from "./sv-pages";
@@ -5,6 +6,7 @@ import { svPhone } from "./sv-phone";
 import { svReplay } from "./sv-replay";
 
 export const sv = {
+  ...svDesk,
   ...svDirectory,
   ...svMenus,
   ...svPhone,
@@ -196,6 +198,8 @@ export const sv = {
   showJournal: "Visa loggen ({n})",
   hideJournal: "Dölj loggen",
   incomingCall: "Inkommande samtal",
+  voicemail: "Röstmeddelande",
+  callWish: "Vill bli uppringd",
   outgoingCall: "Utgående samtal",
   callState_waiting: "väntar i kön",
   callState_ringing: "ringer",

@@ -1,0 +1,80 @@
+"""The verbs of the telephone on the desk: what is done with a call of one's own, with parked and with waiting ones."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+
+from contactcenter import calls_desk
+from contactcenter.errors import Unavailable
+from contactcenter.ports import CallVerbs
+from ui.verb import Call, Nothing, OfContact, Verb, plain
+
+Number = Annotated[str, Meta(min_length=1, max_length=40)]
+
+
+class Consult(Struct, frozen=True, forbid_unknown_fields=True):
+    """`whom`: an extension or a telephone number."""
+
+    contact_id: int
+    whom: Number
+
+
+class HandOn(Struct, frozen=True, forbid_unknown_fields=True):
+    """To a queue, a colleague or a number outside: one of them."""
+
+    contact_id: int
+    queue_id: int | None = None
+    agent_id: int | None = None
+    number: Annotated[str, Meta(max_length=40)] = ""
+
+
+class Tones(Struct, frozen=True, forbid_unknown_fields=True):
+    contact_id: int
+    tones: Annotated[str, Meta(pattern="^[0-9*#ABCD]{1,32}$")]
+
+
+def _verbs(call: Call) -> CallVerbs:
+    if call.context.call_verbs is None:
+        raise Unavailable("no_telephony", "telephony is not connected")
+    return call.context.call_verbs
+
+
+def _with_call(name: str) -> Callable[[Call, OfContact], Awaitable[Any]]:
+    """A verb of the telephone that needs to know of nothing but the call."""
+
+    async def do(call: Call, args: OfContact) -> None:
+        await getattr(_verbs(call), name)(call.actor, args.contact_id)
+
+    return do
+
+
+async def _consult(call: Call, args: Consult) -> None:
+    await _verbs(call).consult(call.actor, args.contact_id, args.whom)
+
+
+async def _hand_on(call: Call, args: HandOn) -> None:
+    if args.number:
+        await _verbs(call).hand_outside(call.actor, args.contact_id, args.number)
+    else:
+        await _verbs(call).hand_on(call.actor, args.contact_id, queue_id=args.queue_id, agent_id=args.agent_id)
+
+
+async def _tones(call: Call, args: Tones) -> None:
+    await _verbs(call).send_tones(call.actor, args.contact_id, args.tones)
+
+
+VERBS = {
+    "hold_call": Verb(OfContact, _with_call("hold"), slow=True),
+    "resume_call": Verb(OfContact, _with_call("resume"), slow=True),
+    "consult": Verb(Consult, _consult, slow=True),
+    "cancel_consult": Verb(OfContact, _with_call("cancel"), slow=True),
+    "complete_transfer": Verb(OfContact, _with_call("complete"), slow=True),
+    "confer": Verb(OfContact, _with_call("confer"), slow=True),
+    "park_call": Verb(OfContact, _with_call("park"), slow=True),
+    "pick_up_call": Verb(OfContact, _with_call("pick_up"), slow=True),
+    "pick_call": Verb(OfContact, plain(calls_desk.pick_waiting), int),
+    "hand_on": Verb(HandOn, _hand_on, slow=True),
+    "send_tones": Verb(Tones, _tones, slow=True),
+    "prolong_wrap_up": Verb(Nothing, plain(calls_desk.prolong_wrap_up)),
+}
