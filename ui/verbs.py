@@ -147,8 +147,7 @@ async def _keep_promise(call: Call, case_id: int) -> None:
     try:
         await call.telephony().call_back(case_id, call.actor.user_id, number)
     except ContactCenterError:
-        again = promised.AGENT_DID_NOT_LIFT
-        await call.context.store.run(promised.not_reached, case_id, again, call.now)
+        await call.context.store.run(promised.not_reached, case_id, promised.AGENT_DID_NOT_LIFT, call.now)
         raise
 
 

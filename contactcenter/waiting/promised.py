@@ -10,14 +10,18 @@ from typing import NamedTuple
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from contactcenter import cases, journal, offers
+from contactcenter import agents, cases, journal, offers
 from contactcenter.errors import Conflict, NotFound
 from contactcenter.model import Case, Contact
-from contactcenter.states import CaseState, Channel, ContactState, EventKind, Outcome
+from contactcenter.states import AgentState, CaseState, Channel, ContactState, EventKind, Outcome
 from contactcenter.waiting.model import PromisedCall
 
 KEPT, CANCELLED, UNREACHABLE = "kept", "cancelled", "unreachable"
 AGENT_DID_NOT_LIFT = "agent_no_answer"
+RANG = frozenset({"noanswer", "busy", "congestion", "chanunavail"})
+"""Asterisk's DIALSTATUS, in small letters, when the citizen's telephone was tried. Anything else is our own doing."""
+OWN_PAUSE = timedelta(seconds=30)
+"""After a failure of ours the caller is soon due again."""
 
 
 class Tries(NamedTuple):
@@ -107,16 +111,18 @@ def answered(session: Session, case_id: int, now: datetime) -> None:
 def not_reached(session: Session, case_id: int, cause: str, now: datetime) -> None:
     """It rang without an answer: the case waits again, in its place, and is due after the pause.
 
-    After the last try it is closed as unreachable. That the agent's own telephone did not lift is no try.
+    After the last try it is closed as unreachable. What fails on our side is no try; an agent whose own telephone
+    does not lift is away, as with any offer.
     """
     made = of_case(session, case_id)
     if made is None:
         return
     case = cases.get(session, case_id)
-    if cause != AGENT_DID_NOT_LIFT:
-        made.tries += 1
-        made.next_at = now + timedelta(seconds=made.pause_seconds)
+    made.tries += cause in RANG
+    made.next_at = now + (timedelta(seconds=made.pause_seconds) if cause in RANG else OWN_PAUSE)
     session.add(made)
+    if cause == AGENT_DID_NOT_LIFT and case.agent_id is not None:
+        _away(session, case.agent_id, now)
     if made.tries >= made.most_tries:
         _end(session, made, UNREACHABLE, now)
         if case.state is CaseState.WORKING:
@@ -124,6 +130,12 @@ def not_reached(session: Session, case_id: int, cause: str, now: datetime) -> No
     elif case.state is CaseState.WORKING:
         change = {"agent_id": None, "preferred_agent_id": None, "unread": True}
         cases.move(session, case, "release", EventKind.CASE_RELEASED, now, change=change, reason="not_reached")
+
+
+def _away(session: Session, agent_id: int, now: datetime) -> None:
+    agent = agents.get(session, agent_id)
+    if agent.state is AgentState.AVAILABLE:
+        agents.set_state(session, agent, AgentState.AWAY, now, "no_answer")
 
 
 def settle_over(session: Session, now: datetime) -> None:
