@@ -19,7 +19,7 @@ from ui import detail, lookup, records, uploads
 from ui.app import NO_STORE, answer, chunks, form, number, signed_in, site_of
 from ui.session import SignedIn
 
-INLINE = frozenset({"application/pdf", "image/png", "image/jpeg"})
+INLINE = frozenset({"application/pdf", "image/png", "image/jpeg", "audio/wav"})
 """Types that a browser may show; anything else is only downloaded."""
 IMAGE_POLICY = "sandbox; default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'"
 PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"

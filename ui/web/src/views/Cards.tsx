@@ -5,10 +5,12 @@ import { act, now } from "../store";
 import type { ContactRow, DeliveryRow, FileRow } from "../wire";
 import { ChannelIcon, Icon } from "./Icon";
 import { Letter } from "./Letter";
+import { Voicemail } from "./Voicemail";
 
 /** One contact, by its kind. */
 export function Contact({ contact }: { contact: ContactRow }) {
   if (contact.channel === "phone") return <Call contact={contact} />;
+  if (contact.channel === "callback") return <Voicemail contact={contact} />;
   if (contact.channel === "post") return <Letter contact={contact} />;
   if (contact.channel === "note") return <Note contact={contact} />;
   return <Mail contact={contact} />;
