@@ -117,6 +117,7 @@ def test_a_call_back_nobody_takes() -> None:
 IDS = st.sampled_from(["kc-1.0", "kc-1.1", "kc-back-1", "kc-7.7"])
 STATUS = st.sampled_from(["ANSWER", "NOANSWER", "BUSY", "CANCEL", "nonsense"])
 TEXT = st.sampled_from(["2001", "17", ""])
+CHANNELS = st.sampled_from(["PJSIP/2001-1", "PJSIP/2002-2", "PJSIP/trunk-1", "Local/9@x;1", ""])
 MESSAGES = st.one_of(
     st.builds(m.Arrived, IDS, TEXT, TEXT),
     st.builds(m.Waits, IDS, TEXT, TEXT, TEXT, TEXT, st.just(QUEUED), TEXT, st.booleans()),
@@ -126,12 +127,17 @@ MESSAGES = st.one_of(
     st.builds(m.TurnedAway, IDS, TEXT, TEXT),
     st.builds(m.Dialling, IDS, IDS),
     st.builds(m.NotReached, IDS, IDS, STATUS),
-    st.builds(m.LegBegan, IDS, IDS, TEXT),
-    st.builds(m.LegEnded, IDS, IDS, TEXT, STATUS),
+    st.builds(m.LegBegan, IDS, IDS, CHANNELS),
+    st.builds(m.LegEnded, IDS, IDS, CHANNELS, STATUS),
     st.builds(m.HangupAsked, IDS),
     st.builds(m.HungUp, IDS, TEXT),
     st.builds(m.OrderFailed, IDS),
     st.builds(m.PhoneChanged, TEXT, TEXT),
+    st.builds(m.Held, IDS, st.sampled_from(["held", "parked", "nonsense"])),
+    st.builds(m.Joined, IDS, CHANNELS),
+    st.builds(m.Consults, IDS, TEXT),
+    st.builds(m.Confers, IDS),
+    st.builds(m.Outside, IDS, TEXT),
 )
 
 
