@@ -1,19 +1,20 @@
 """The law of the protocol: snapshot and events lead to what a new snapshot says, after every verb."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
 import pytest
 from sqlmodel import Session, select
 
-from contactcenter import calls, handoff, mailout
+from contactcenter import calls, handoff, mailout, telephone_journal
 from contactcenter.clock import utc_now
 from contactcenter.dispatch import round_
 from contactcenter.model import Offer, OutgoingMail, Topic, User
 from contactcenter.ports import InboundContact
 from contactcenter.states import Channel, OfferState
+from contactcenter.telephone_journal import Replay
 from tests.integration import menu_scenes
 from tests.integration.consoles import Screen, Site, differences
 from tests.support import eventually
@@ -55,6 +56,12 @@ class Exchange:
         key = f"back-{self._calls}"
         contact_id = await self._site.run(calls.callback_started, case_id, agent_id, key, number, utc_now())
         await self._site.run(calls.call_answered, contact_id, agent_id, utc_now())
+
+    async def replay(self, _begin: datetime, _end: datetime) -> Replay:
+        return Replay((), ())
+
+    async def drain(self, exchange: str, user_id: int, *, on: bool) -> None:
+        await self._site.run(telephone_journal.set_draining, exchange, on, utc_now(), user_id)
 
     async def prepare_menu(self, point_id: int) -> None:
         """No sounds are wanted here."""
@@ -244,12 +251,18 @@ async def hang_up(stage: Stage) -> None:
     await stage.site.run(calls.call_abandoned, gives_up, utc_now())
 
 
+async def drain_exchange(stage: Stage) -> None:
+    administrator = await menu_scenes.alma(stage)
+    await administrator.ok("drain_exchange", exchange="kc", on=True)
+    assert await stage.site.store.read(telephone_journal.draining) == {"kc": True}
+
+
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
         set_presence, end_wrap_up, set_language, accept, decline, next_case, pick, release, park, resume, transfer,
         merge, close, reopen, hand_off, resend, note, change, dismiss_suggestion, save_draft, link_citizen,
-        unlink_citizen, register, reply, call_back, hang_up,
+        unlink_citizen, register, reply, call_back, hang_up, drain_exchange,
     )
 } | menu_scenes.SCENES  # fmt: skip
 
