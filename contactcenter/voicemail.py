@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlmodel import Session, select
 
 from contactcenter import calls, cases, intake, journal, offers
+from contactcenter.directory.seeking import sought
 from contactcenter.model import Case, Contact, Topic
 from contactcenter.ports import InboundContact, Received, StoredFile
 from contactcenter.states import Channel, ContactState, EventKind
@@ -73,7 +74,7 @@ def _missed(session: Session, note: Note) -> Received:
         topic_key=note.topic,
         facts={"private": not note.sender, "alone": True},
     )
-    received = calls.call_waiting(session, inbound, note.came_at)
+    received = calls.call_waiting(session, sought(session, inbound), note.came_at)
     calls.call_abandoned(session, received.contact_id, max(note.left_at, note.came_at))
     return received
 
@@ -93,7 +94,7 @@ def _written(session: Session, note: Note, known: Contact | None, now: datetime)
         facts={"left": note.kind.value, "seconds": round(note.seconds, 1), "private": not note.sender},
         files=(note.message,) if note.message else (),
     )
-    received = intake.receive(session, inbound, now)
+    received = intake.receive(session, sought(session, inbound), now)
     if not received.duplicate:
         case, contact = cases.get(session, received.case_id), session.get_one(Contact, received.contact_id)
         _to_be_called(session, case, note.came_at)

@@ -18,8 +18,8 @@ from contactcenter.clock import utc_now
 from contactcenter.directory import absence, people
 from contactcenter.directory.model import Absence, Person, Reason
 from contactcenter.errors import Misconfigured
-from contactcenter.model import Event, Organisation
-from contactcenter.states import EventKind
+from contactcenter.model import Contact, Event, Organisation
+from contactcenter.states import Channel, EventKind
 from contactcenter.store import Store
 from pbx.exchange import Exchange
 from pbx.plan import Direct
@@ -155,6 +155,24 @@ async def test_of_a_protected_colleague_no_name_is_told(house: PhoneHouse, room:
     contact = await house.contact("waiting", timeout=30)
     assert house.case(contact).subject == "Söker en medarbetare"
     assert "Skugga" not in str(contact.facts)
+
+
+async def test_a_message_for_somebody_absent_says_whom_it_is_for(store: Store, room: Room, tmp_path: Path) -> None:
+    """Key 2: recorded by the exchange, taken in from its spool, in the queue of the unit."""
+    rendered = room.exchange.rendered.folder
+    sounds, spool = rendered / "data" / "sounds" / "sv" / "kc", rendered / "spool" / "kc"
+    house = PhoneHouse(store, tmp_path, beside(room.exchange, sounds=sounds, spool=spool))
+    store.sync_run(employ)
+    absent(house, BERG, Reason.LEAVE, utc_now() + timedelta(days=9))
+    async with house.open():
+        caller = await room.citizen(BERG, keys="2", key_after=1.0)
+        await eventually(lambda: any(one.stat().st_size > 60_000 for one in spool.glob("message~*")), 40, "recorded")
+        await caller.hang_up()
+        left = select(Contact).where(Contact.channel == Channel.CALLBACK)
+        contact = await house.until(lambda session: session.exec(left).first(), 30)
+    assert (contact.address_point, contact.facts["sought"]["name"]) == (BERG, "Cilla Berg")
+    assert house.case(contact).subject == "Söker Cilla Berg"
+    assert heard(house) == [("leave", "message")]
 
 
 async def test_while_we_are_away_the_telephone_rings(made: PhoneHouse, room: Room) -> None:

@@ -21,12 +21,12 @@ export function DirectoryOwn() {
   const code = own.absence_code;
   return (
     <section class="own" aria-labelledby="own-title">
-      <h2 id="own-title">{t("mine")}</h2>
+      <h2 id="own-title">{t("ownAbsence")}</h2>
       <p class={`standing presence-${own.row.presence}`} data-testid="own-standing">
         <span class="dot" aria-hidden="true" /> {statusText(own.row)}
       </p>
       <AbsenceForm
-        title={t("mine")}
+        title={t("ownAbsence")}
         name={own.row.name}
         personId={null}
         absent={own.row.reason !== "" && own.row.layer !== "hours"}

@@ -14,7 +14,7 @@ export const enDirectory: Record<keyof typeof svDirectory, string> = {
   presence_free: "Available",
   presence_on_call: "On a call",
   presence_away: "Absent",
-  presence_unknown: "Not in the contact centre",
+  presence_unknown: "No known absence",
   absence_lunch: "Lunch",
   absence_meeting: "Meeting",
   absence_travel: "Travelling",
@@ -57,7 +57,7 @@ export const enDirectory: Record<keyof typeof svDirectory, string> = {
   absenceSaved: "{name} is set as absent.",
   comeBack: "Back now",
   cameBack: "The absence is taken away.",
-  mine: "My absence",
+  ownAbsence: "My absence",
   planned: "Planned",
   plannedFrom: "from {time}",
   byPhone:

@@ -13,7 +13,7 @@ export const svDirectory = {
   presence_free: "Tillgänglig",
   presence_on_call: "I samtal",
   presence_away: "Frånvarande",
-  presence_unknown: "Inte i kontaktcenter",
+  presence_unknown: "Ingen känd frånvaro",
   absence_lunch: "Lunch",
   absence_meeting: "Möte",
   absence_travel: "Resa",
@@ -56,7 +56,7 @@ export const svDirectory = {
   absenceSaved: "{name} är hänvisad.",
   comeBack: "Tillbaka nu",
   cameBack: "Hänvisningen är borttagen.",
-  mine: "Min hänvisning",
+  ownAbsence: "Min hänvisning",
   planned: "Planerat",
   plannedFrom: "från {time}",
   byPhone:
