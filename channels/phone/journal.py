@@ -35,7 +35,7 @@ KEPT = frozenset(
 """Fields that say nothing of a person. Any other text is left out, whoever adds it."""
 OUR_NUMBER = frozenset({"Arrived", "Waits", "TurnedAway", "Call"})
 """In these `number` is the municipality's."""
-PLAIN_CHANNEL = re.compile(r"^PJSIP/[a-z0-9]+-[0-9a-f]+$")
+PLAIN_CHANNEL = re.compile(r"^PJSIP/[a-z0-9]+(-web)?-[0-9a-f]+$")
 """Other kinds of channels may hold a number in their name."""
 
 

@@ -9,7 +9,6 @@ from sqlmodel import Session
 
 from contactcenter import agents, ring_choice
 from contactcenter.clock import utc_now
-from contactcenter.errors import Refused
 from contactcenter.ring_choice import RingPlace
 from contactcenter.states import AgentState
 from contactcenter.store import Store
@@ -84,10 +83,3 @@ async def test_the_browser_only_and_no_browser_is_unreachable(room: Room, house:
         centre.sign_in("anna")
         await room.citizen(DIRECT)
         await centre.until_agent("anna", AgentState.AWAY, "phone_unreachable")
-
-
-@pytest.mark.parametrize("number", ["", "070", "+46 70", "+46701740699;x", "sip:1@evil"])
-async def test_a_number_that_is_none_is_refused(house: PhoneHouse, number: str) -> None:
-    with pytest.raises(Refused):
-        house.store.sync_run(chooser(house, RingPlace.NUMBER, number))
-    assert house.ask(lambda session: ring_choice.by_extension(session)["2001"]) == ""
