@@ -189,5 +189,7 @@ class CallVerbs(Protocol):
 
     async def hand_outside(self, actor: Actor, contact_id: int, number: str) -> None: ...
 
+    async def listen(self, actor: Actor, contact_id: int, how: str, reason: str) -> None: ...
+
 
 Verb = Callable[..., Awaitable[Any]]

@@ -178,6 +178,7 @@ class EventKind(StrEnum):
     CALL_PHASE = "call_phase"
     CALL_JOINED = "call_joined"
     VOICEMAIL_LEFT = "voicemail_left"
+    CALL_LISTENED = "call_listened"
     WRAP_UP_PROLONGED = "wrap_up_prolonged"
     CALLBACK_STARTED = "callback_started"
     CALLBACK_PROMISED = "callback_promised"

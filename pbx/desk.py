@@ -101,6 +101,11 @@ class Desk:
         if call.agent_channel:
             await self._hang_up(call.agent_channel)
 
+    async def listen(self, call_id: str, phone: str, how: str) -> None:
+        """Ring `phone`; who lifts hears the call. `how`: listen, whisper (the agent hears them), barge (both do)."""
+        call = self._with_agent(call_id, CallState.TALKING, CallState.CONFERENCE)
+        await self._telephony.lead(phone, "kc-listen", f"KC_LISTEN={_bare(call.agent_channel)}*{how}")
+
     async def send_tones(self, call_id: str, tones: str) -> None:
         """Keys for a machine at the other end: the third one while consulting, else the citizen's side."""
         if not TONES.match(tones):

@@ -157,8 +157,8 @@ def _contact_row(
     )
 
 
-PRIVATE_FACTS = frozenset({"headers", "envelope"})
-"""Facts that are for finding faults, not for reading."""
+PRIVATE_FACTS = frozenset({"headers", "envelope", "listened"})
+"""Facts that are for finding faults or for an inquiry, not for reading."""
 
 
 def _file_row(file: FileRecord, hidden: bool) -> records.FileRow:

@@ -1,7 +1,7 @@
 """The verbs of the telephone on the desk: what is done with a call of one's own, with parked and with waiting ones."""
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -27,6 +27,14 @@ class HandOn(Struct, frozen=True, forbid_unknown_fields=True):
     queue_id: int | None = None
     agent_id: int | None = None
     number: Annotated[str, Meta(max_length=40)] = ""
+
+
+class Listen(Struct, frozen=True, forbid_unknown_fields=True):
+    """To a colleague's call, by a supervisor, for a reason that is kept."""
+
+    contact_id: int
+    how: Literal["listen", "whisper", "barge"]
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
 
 
 class Tones(Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,6 +72,10 @@ async def _tones(call: Call, args: Tones) -> None:
     await _verbs(call).send_tones(call.actor, args.contact_id, args.tones)
 
 
+async def _listen(call: Call, args: Listen) -> None:
+    await _verbs(call).listen(call.actor, args.contact_id, args.how, args.reason)
+
+
 VERBS = {
     "hold_call": Verb(OfContact, _with_call("hold"), slow=True),
     "resume_call": Verb(OfContact, _with_call("resume"), slow=True),
@@ -75,6 +87,7 @@ VERBS = {
     "pick_up_call": Verb(OfContact, _with_call("pick_up"), slow=True),
     "pick_call": Verb(OfContact, plain(calls_desk.pick_waiting), int),
     "hand_on": Verb(HandOn, _hand_on, slow=True),
+    "listen_to_call": Verb(Listen, _listen, slow=True),
     "send_tones": Verb(Tones, _tones, slow=True),
     "prolong_wrap_up": Verb(Nothing, plain(calls_desk.prolong_wrap_up)),
 }

@@ -8,7 +8,7 @@ from contextlib import suppress
 from sqlmodel import Session
 
 from channels.phone.exchanges import Exchanges
-from contactcenter import agents, calls_desk
+from contactcenter import agents, calls_desk, listening
 from contactcenter.context import Context
 from contactcenter.errors import Refused, Unavailable
 from contactcenter.model import Contact
@@ -69,6 +69,13 @@ class CallDesk:
         contact = await self._context.store.read(calls_desk.parked_call, actor, contact_id)
         extension = await self._context.store.read(_extension_of, actor.user_id)
         await self._at(contact.key).pick_up(contact.key, extension)
+
+    async def listen(self, actor: Actor, contact_id: int, how: str, reason: str) -> None:
+        """A supervisor listens, whispers or joins in, for a reason that is kept. The agent sees it in the case."""
+        store, now = self._context.store, self._context.clock()
+        extension = await store.read(_extension_of, actor.user_id)
+        key = await store.run(listening.begin, actor, contact_id, how, reason, now)
+        await self._at(key).listen(key, extension, how)
 
     async def send_tones(self, actor: Actor, contact_id: int, tones: str) -> None:
         """Keys for a machine at the other end."""

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from contactcenter import agents
 from contactcenter.errors import Refused
 from contactcenter.model import Contact, Event, Queue, User
 from contactcenter.ports import Actor
-from contactcenter.states import AgentState, CallPhase, CaseState, Channel, ContactState, EventKind
+from contactcenter.states import AgentState, CallPhase, CaseState, Channel, ContactState, EventKind, Role
 from contactcenter.store import Store
 from pbx.call import CallState
 from tests.fixtures.exchange import DIRECT, Room
@@ -274,3 +275,27 @@ async def test_nobody_else_meddles_with_a_call(room: Room, house: Opener) -> Non
         with pytest.raises(Refused, match="telephone number"):
             await desk.consult(actor(centre, "anna"), contact.id, "2001@evil,n")
         assert bridged(centre, contact)
+
+
+async def test_a_supervisor_listens_for_a_reason_and_leaves_a_trace(room: Room, house: Opener) -> None:
+    async with house().open() as centre:
+        contact = await talking(room, centre)
+        await room.phone("2006", ring=0.2)
+        desk, cilla = centre.channel.desk, actor(centre, "cilla")
+        with pytest.raises(Refused, match="only supervisors"):
+            await desk.listen(cilla, contact.id, "listen", "Kvalitetsuppföljning")
+        cilla = replace(cilla, role=Role.SUPERVISOR)
+        with pytest.raises(Refused, match="say why"):
+            await desk.listen(cilla, contact.id, "listen", " ")
+        assert EventKind.CALL_LISTENED.value not in centre.events()
+        await desk.listen(cilla, contact.id, "whisper", "Ny medarbetare, första veckan")
+
+        async def listens() -> bool:
+            return "ChanSpy" in await room.exchange.command("core show channels")
+
+        await eventually(listens, what="the supervisor's telephone listens")
+        assert centre.events().count("call_listened") == 1
+        kept = centre.ask(lambda s: s.get_one(Contact, contact.id)).facts["listened"]
+        assert [(one["how"], one["reason"]) for one in kept] == [("whisper", "Ny medarbetare, första veckan")]
+        await centre.channel.hang_up(contact.id)
+        await room.until_quiet()  # it ends with the call

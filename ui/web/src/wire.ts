@@ -77,6 +77,7 @@ export type EventKind =
   | "call_phase"
   | "call_joined"
   | "voicemail_left"
+  | "call_listened"
   | "wrap_up_prolonged"
   | "callback_started"
   | "callback_promised"
@@ -1110,6 +1111,12 @@ export interface HandOn {
   number?: string;
 }
 
+export interface Listen {
+  contact_id: number;
+  how: "listen" | "whisper" | "barge";
+  reason: string;
+}
+
 export interface Tones {
   contact_id: number;
   tones: string;
@@ -1174,6 +1181,7 @@ export interface Verbs {
   pick_up_call: { args: OfContact; result: null };
   pick_call: { args: OfContact; result: number };
   hand_on: { args: HandOn; result: null };
+  listen_to_call: { args: Listen; result: null };
   send_tones: { args: Tones; result: null };
   prolong_wrap_up: { args: Nothing; result: null };
 }
