@@ -88,7 +88,7 @@ def _inclusive(span: str) -> str:
 def _inside(phones: Iterable[Phone]) -> Iterator[str]:
     for phone in phones:
         yield f"exten => {phone.extension},1,Gosub(kc-device,{phone.extension},1)"
-        yield " same => n,Dial(${GOSUB_RETVAL},30)"
+        yield " same => n,Dial(${GOSUB_RETVAL},30,${KC_TAKE})"
         yield " same => n,Hangup()"
 
 
