@@ -78,7 +78,7 @@ export const enMenus: Record<keyof typeof svMenus, string> = {
   keys: "Keys",
   key: "Key",
   addKey: "Add a key",
-  removeKey: "Remove key",
+  removeKey: "Remove",
   seconds: "Seconds to wait",
   tries: "Tries",
   asSilent: "as no key",

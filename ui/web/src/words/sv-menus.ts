@@ -77,7 +77,7 @@ export const svMenus = {
   keys: "Knappar",
   key: "Knapp",
   addKey: "Lägg till knapp",
-  removeKey: "Ta bort knapp",
+  removeKey: "Ta bort",
   seconds: "Sekunder att vänta",
   tries: "Antal försök",
   asSilent: "som ingen knapp",
