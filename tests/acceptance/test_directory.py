@@ -59,6 +59,7 @@ async def overflow(page: Page) -> int:
 async def picture(page: Page, name: str) -> None:
     """Kept where PICTURES says, for the documentation."""
     if folder := os.environ.get("PICTURES"):
+        await expect(page.locator(".toast")).to_have_count(0)
         await page.screenshot(path=f"{folder}/{name}.png")
 
 

@@ -7,6 +7,7 @@ import { act, toast } from "../store";
 import type { DirectoryEntry } from "../wire";
 import { AbsenceForm } from "./AbsenceForm";
 import { statusText } from "./Directory";
+import { Recorder, uploaded } from "./MenuPrompts";
 
 /** One's own absence, calendar and code. Nothing for those who are not in the directory. */
 export function DirectoryOwn() {
@@ -48,9 +49,38 @@ export function DirectoryOwn() {
       {code && own.row.numbers.extension && (
         <p class="quiet">{t("byPhone", { code, digits: code.replace(/\D/g, "") })}</p>
       )}
+      <NameRecording own={own} changed={() => void load()} />
       <Calendar own={own} changed={() => void load()} />
       <Pin own={own} changed={() => void load()} />
     </section>
+  );
+}
+
+/** Callers hear one's name as one says it oneself. */
+function NameRecording({ own, changed }: { own: DirectoryEntry; changed: () => void }) {
+  const keep = async (upload: string) => {
+    if ((await act("set_name_recording", { upload })) === undefined) return;
+    toast(t(upload ? "nameRecorded" : "nameSpoken"));
+    changed();
+  };
+  const done = async (file: File) => {
+    const handle = await uploaded(file);
+    if (handle) await keep(handle);
+  };
+  return (
+    <div class="editor" role="group" aria-label={t("nameRecording")} data-testid="name-recording">
+      <p class="quiet">
+        {t("nameRecording")} {t(own.has_recording ? "nameIsRecorded" : "nameIsSpoken")}
+      </p>
+      <p class="buttons">
+        <Recorder done={(file) => void done(file)} />
+        {own.has_recording && (
+          <button type="button" onClick={() => void keep("")}>
+            {t("nameSpeak")}
+          </button>
+        )}
+      </p>
+    </div>
   );
 }
 
