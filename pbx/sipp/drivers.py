@@ -5,9 +5,11 @@ import ipaddress
 import re
 import shutil
 import socket
+import subprocess
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, Self
@@ -120,7 +122,7 @@ class Citizen(Sipp):
 
     async def call(self) -> Self:
         self.own_port = free_port(self.host, 0)
-        own = ("-p", str(self.own_port), "-mp", str(_media_port(self.host)), "-cid_str", self._call_id("%u"))
+        own = ("-p", str(self.own_port), *await asyncio.to_thread(_media, self.host), "-cid_str", self._call_id("%u"))
         await self.play(self.scenario(), "-s", self.dialled, "-m", str(self.crowd), "-r", "50", *own)
         return self
 
@@ -200,7 +202,7 @@ class DeskPhone(Sipp):
         self.own_port = self.own_port or free_port(self.host, 0)
         for extension, password in self.passwords.items():
             await self._register(extension, password)
-        await self.play(self.scenario(), "-p", str(self.own_port), "-mp", str(_media_port(self.host)))
+        await self.play(self.scenario(), "-p", str(self.own_port), *await asyncio.to_thread(_media, self.host))
         return self
 
     async def _register(self, extension: str, password: str) -> None:
@@ -244,7 +246,7 @@ class Dialling(Sipp):
     async def call(self) -> Self:
         values = {"extension": self.extension, "password": self.password}
         values["dialled"] = self.dialled.replace("#", "%23")
-        words = ("-p", str(free_port(self.host, 0)), "-mp", str(_media_port(self.host)), "-m", "1")
+        words = ("-p", str(free_port(self.host, 0)), *await asyncio.to_thread(_media, self.host), "-m", "1")
         await self.play(_fill("dial.xml", values), *words)
         return self
 
@@ -263,6 +265,23 @@ def _fill(name: str, values: dict[str, str]) -> str:
 
 
 _next_media = 0
+
+
+def _media(host: str) -> tuple[str, ...]:
+    """Where SIPp sends speech from, in the words of its version: 3.7 took `-mp` away."""
+    first = _media_port(host)
+    if _has_rtp_range(shutil.which("sipp") or "sipp"):
+        return ("-min_rtp_port", str(first), "-max_rtp_port", str(first + 18))
+    return ("-mp", str(first))
+
+
+@cache
+def _has_rtp_range(program: str) -> bool:
+    try:
+        told = subprocess.run([program, "-h"], capture_output=True, timeout=10, check=False).stdout
+    except OSError:
+        return False
+    return b"-min_rtp_port" in told
 
 
 def _media_port(host: str) -> int:
