@@ -19,7 +19,7 @@ from contactcenter.states import (
     EventKind,
     Outcome,
 )
-from contactcenter.waiting import promised
+from contactcenter.waiting import promised, told
 
 LIVE = (ContactState.WAITING, ContactState.RINGING, ContactState.TALKING)
 
@@ -73,6 +73,7 @@ def call_answered(session: Session, contact_id: int, agent_id: int, now: datetim
     )
     agents.set_state(session, agents.get(session, agent_id), AgentState.BUSY, now)
     promised.answered(session, case.id, now)
+    told.came_true(session, case.id, now)
 
 
 def call_answered_outside(session: Session, contact_id: int, now: datetime) -> None:

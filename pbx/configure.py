@@ -155,6 +155,7 @@ def _values(rendered: Rendered, plan: Plan, settings: PhoneSettings, modules: Pa
         "menu_seconds": settings.menu_seconds, "parked_seconds": settings.parked_seconds,
         "look_seconds": max(1, settings.stale_seconds // 5),
         "fallback_ring_seconds": settings.fallback_ring_seconds, "direct_ring_seconds": settings.direct_ring_seconds,
+        "tell_first": settings.tell_first_seconds, "tell_every": settings.tell_every_seconds,
         "fallback_seconds": settings.fallback_ring_seconds * 2,
         "trunk_silence": settings.trunk_silence_seconds, "trunk_trusted": "yes" if settings.trunk_trusted else "no",
         "trunk_uri": settings.trunk_uri, "trunk_user": settings.trunk_user,

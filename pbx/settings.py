@@ -157,6 +157,14 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     """Longest message that a caller can leave."""
     spool: Path | None = None
     """Where Asterisk leaves messages and wishes, as we see that folder; empty: that of the bundled exchange."""
+    tell_first_seconds: int = Field(default=20, ge=0)
+    """After so long a waiting caller is told place and expected wait, and offered a call back; 0: never."""
+    tell_every_seconds: int = Field(default=60, ge=15)
+    """And again every so often."""
+    callback_tries: int = Field(default=3, ge=1, le=10)
+    """How often a caller who kept the place is rung before the case is closed as unreachable."""
+    callback_pause_seconds: int = Field(default=900, ge=30, le=86_400)
+    """The pause between those."""
     country_code: str = Field(default="46", pattern=r"^[1-9]\d{0,2}$")
     """Country that numbers without one belong to."""
 

@@ -109,7 +109,8 @@ class PhoneChannel:
 
     async def _listen_to_callers(self, stack: AsyncExitStack) -> None:
         """The scripts that callers are led by; the dialplan leads them by itself while it cannot reach us."""
-        door = AgiDoor(scripts.build(self._context, self.menus), self._settings.agi_host, self._settings.agi_port)
+        leads = scripts.build(self._context, self.menus, self._settings)
+        door = AgiDoor(leads, self._settings.agi_host, self._settings.agi_port)
         try:
             await door.start()
         except OSError as cause:

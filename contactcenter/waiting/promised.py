@@ -29,6 +29,8 @@ class Tries(NamedTuple):
 
     most: int = 3
     pause_seconds: int = 900
+    first_after: float = 0.0
+    """Seconds until the first: the telephone they have just hung up must be free."""
 
 
 def promise(session: Session, call_id: str, number: str, tries: Tries, now: datetime) -> PromisedCall:
@@ -53,7 +55,7 @@ def promise(session: Session, call_id: str, number: str, tries: Tries, now: date
         case_id=case.id,
         number=number,
         promised_at=now,
-        next_at=now,
+        next_at=now + timedelta(seconds=tries.first_after),
         most_tries=tries.most,
         pause_seconds=tries.pause_seconds,
     )
