@@ -17,6 +17,7 @@ from channels.email.settings import EmailSettings
 from channels.email.sink import Sink
 from contactcenter import accounts, configuration, serving
 from contactcenter.context import Context
+from contactcenter.demo import staff
 from contactcenter.demo.citizens import Crowd
 from contactcenter.demo.telephones import Telephones
 from contactcenter.errors import Unavailable
@@ -75,6 +76,7 @@ def _configure(session: Session, case_system_port: int, now: datetime) -> None:
     text = TOWN.read_text("utf-8").replace(f":{CASE_SYSTEM_PORT}/", f":{case_system_port}/")
     document = configuration.parse(yaml.safe_load(text))
     configuration.apply(session, document, now)
+    staff.employ(session, now)
     for login in [user.login for user in document.users]:
         accounts.set_password(session, login, PASSWORD)
 

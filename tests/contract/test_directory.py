@@ -5,9 +5,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import yaml
 from sqlmodel import Session, col, select
 
-from contactcenter import intake, mailout
+from contactcenter import configuration, intake, mailout
+from contactcenter.demo import municipality
+from contactcenter.demo import staff as demo_staff
 from contactcenter.directory import absence, calendars, importing, people, seeking, sheet
 from contactcenter.directory.calendar_fetch import Fetched
 from contactcenter.directory.importing import Plan
@@ -268,3 +271,16 @@ def test_five_thousand_people_are_searched_fast_enough(office: Office) -> None:
     started = time.perf_counter()
     assert office.find("efternamn4999 enhet")
     assert time.perf_counter() - started < 0.1
+
+
+def test_the_demo_s_staff_is_whole(store: Store) -> None:
+    """Every row is right, and its direct numbers lead to people."""
+    records, faults = sheet.read(demo_staff.STAFF.read_bytes())
+    assert (len(records), faults) == (15, [])
+    document = configuration.parse(yaml.safe_load(municipality.TOWN.read_text("utf-8")))
+    store.sync_run(configuration.apply, document, NOW)
+    store.sync_run(demo_staff.employ, NOW)
+    found = store.sync_read(people.at_number, "+46846500423")
+    assert found
+    known = store.sync_read(people.whereabouts, found, NOW, STALE)
+    assert (found.name, known.status.reason, bool(found.user_id)) == ("Cilla Berg", Reason.MEETING, True)
