@@ -70,7 +70,7 @@ def row(session: Session, case: Case, hidden: bool) -> wire.CaseRow:
         **fields,
         calendar=None if case.channel is Channel.PHONE else rows.calendar_of(session).get(case.organisation_id),
         contact_id=call.contact_id if call else newest,
-        call_state=call.state if call else None,
+        **(rows.of_call(call) | ({"call_third": ""} if hidden else {})),
     )
 
 

@@ -166,12 +166,20 @@ def _case(
         **row._mapping,
         calendar=None if row.channel == Channel.PHONE else calendars.get(row.organisation_id),
         contact_id=call.contact_id if call else newest.get(row.id),
-        call_state=call.state if call else None,
-        call_phase=call.phase if call and call.state is ContactState.TALKING else CallPhase.TALKING,
-        call_agent_id=call.agent_id if call else None,
-        call_third=call.third if call else "",
-        call_third_talks=bool(call and call.third_talks),
+        **of_call(call),
     )
+
+
+def of_call(call: LiveCall | None) -> dict[str, Any]:
+    """What a case's row says of its call that is going on."""
+    answered = call is not None and call.state is ContactState.TALKING
+    return {
+        "call_state": call.state if call else None,
+        "call_phase": call.phase if call and answered else CallPhase.TALKING,
+        "call_agent_id": call.agent_id if call else None,
+        "call_third": call.third if call and answered else "",
+        "call_third_talks": bool(call and answered and call.third_talks),
+    }
 
 
 def _agent(row: Row[Any], loads: Mapping[int, int], calls: Mapping[int, int]) -> AgentRow:
