@@ -1,6 +1,5 @@
 """The directory in the database: imports, who is found, absences, rights, who was sought. Once on each database."""
 
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 import yaml
 from sqlmodel import Session, col, select
 
+from channels.phone import place
 from contactcenter import configuration, intake, mailout
 from contactcenter.demo import municipality
 from contactcenter.demo import staff as demo_staff
@@ -21,6 +21,7 @@ from contactcenter.model import Case, Event, OutgoingMail, Queue
 from contactcenter.ports import InboundContact
 from contactcenter.states import Channel, EventKind
 from contactcenter.store import Store
+from pbx.plan import Direct
 from tests import town as solvik
 from tests.fixtures.store import NOW
 
@@ -260,17 +261,12 @@ def change_calendar(session: Session, actor: Any, now: Any) -> None:
     importing.set_calendar(session, absence.may_set(session, actor, None), "https://cal.solvik.example/new", now)
 
 
-def test_five_thousand_people_are_searched_fast_enough(office: Office) -> None:
-    """The issue's figure is measured in benchmarks; here a tenth of a second is a defect."""
-    rows = [
-        f"{n};Förnamn{n % 97} Efternamn{n};Enhet {n % 40};ord{n % 300};040-628 04 {n % 100:02};;;;;"
-        for n in range(100, 5100)
-    ]
+def test_one_of_thousands_is_found_at_once_after_an_import(office: Office) -> None:
+    """How fast is measured by benchmarks/directory.py."""
+    everybody = range(100, 3100)
+    rows = [f"{n};Namn{n % 97} Efternamn{n};Enhet {n % 40};ord{n};040-628 04 {n % 100:02};;;;;" for n in everybody]
     office.bring(STAFF + "\n".join(rows))
-    office.find("anna")
-    started = time.perf_counter()
-    assert office.find("efternamn4999 enhet")
-    assert time.perf_counter() - started < 0.1
+    assert office.find("efternamn2999 enhet") == ["Namn89 Efternamn2999"]
 
 
 def test_the_demo_s_staff_is_whole(store: Store) -> None:
@@ -284,3 +280,11 @@ def test_the_demo_s_staff_is_whole(store: Store) -> None:
     assert found
     known = store.sync_read(people.whereabouts, found, NOW, STALE)
     assert (found.name, known.status.reason, bool(found.user_id)) == ("Cilla Berg", Reason.MEETING, True)
+
+
+def test_direct_numbers_are_rendered_with_the_telephone_and_the_hours_that_hold(office: Office) -> None:
+    plan = office.store.sync_read(place.read_plan)
+    point = plan.numbers[0].point
+    assert plan.directs == (Direct("+46406280451", "201", point), Direct("+46406280454", "", point))
+    office.bring("\n".join(line for line in STAFF.splitlines() if not line.startswith("4;")))
+    assert len(office.store.sync_read(place.read_plan).directs) == 1
