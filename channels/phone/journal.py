@@ -19,6 +19,7 @@ from contactcenter.telephone_journal import LINK_LOST, SNAPSHOT, Gap, PastCall, 
 from pbx import messages
 from pbx.calls import Call, Calls, fold, resync
 from pbx.messages import Message
+from pbx.plan import EXTENSION
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +30,13 @@ PRUNE_EVERY = 3600.0
 ORDERED = "ordered"
 """Kind of a row that holds a call that we placed."""
 KEPT = frozenset(
-    {"call", "id", "leg", "leg_channel", "channel", "phone", "offer", "status", "state", "callback", "cause", "queued",
-     "topic", "key", "kind", "ended_by", "legs"}
+    {"call", "id", "leg", "phone", "offer", "status", "state", "callback", "cause", "queued",
+     "topic", "key", "kind", "ended_by", "legs", "language", "how", "agent_leg", "citizen_leg", "third_leg"}
 )  # fmt: skip
 """Fields that say nothing of a person. Any other text is left out, whoever adds it."""
 OUR_NUMBER = frozenset({"Arrived", "Waits", "TurnedAway", "Call"})
 """In these `number` is the municipality's."""
+CHANNELS = frozenset({"channel", "leg_channel", "agent_channel", "citizen_channel", "third_channel"})
 PLAIN_CHANNEL = re.compile(r"^PJSIP/[a-z0-9]+(-web)?-[0-9a-f]+$")
 """Other kinds of channels may hold a number in their name."""
 
@@ -47,8 +49,10 @@ def written(thing: Message | Call) -> dict[str, Any]:
 
 
 def _kept(name: str, value: Any, ours: bool) -> Any:
-    if name in ("channel", "leg_channel") and not PLAIN_CHANNEL.match(str(value)):
-        return ""
+    if name in CHANNELS:
+        return value if PLAIN_CHANNEL.match(str(value)) else ""
+    if name == "third":  # a colleague's extension, or somebody's number
+        return value if EXTENSION.match(str(value)) else ""
     if name in KEPT or (name == "number" and ours) or not isinstance(value, str | list | dict):
         return value
     return type(value)()
@@ -215,8 +219,7 @@ def _turn(known: _Past, call: Call | None, at: datetime) -> None:
 
 
 def _word(call: Call) -> str:
-    """The state, and `held` for a citizen who is made to wait by the agent."""
-    return "held" if getattr(call, "held", False) else call.state.value
+    return call.state.value
 
 
 def _finished(known: _Past, begin: datetime, end: datetime) -> PastCall:

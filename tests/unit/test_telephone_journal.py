@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterable
+from dataclasses import fields
 from dataclasses import replace as changed
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast, get_args
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -40,6 +42,10 @@ def waits(call: str = "kc-1.1", caller: str = CITIZEN) -> m.Waits:
     return m.Waits(call, CHANNEL, OURS, "skola", "2", NOON, caller, private=False)
 
 
+SAMPLE: dict[str, Any] = {
+    "kind": CallKind.CITIZEN, "state": CallState.TALKING, "queued": NOON, "private": False,
+    "legs": frozenset({"kc-1.2"}), "channel": CHANNEL, "number": OURS, "caller": CITIZEN,
+}  # fmt: skip
 ONE_CALL: tuple[tuple[float, m.Message], ...] = (
     (0, m.Arrived("kc-1.1", CHANNEL, OURS)),
     (5, waits()),
@@ -112,6 +118,21 @@ def test_nothing_of_the_citizen_is_written(thing: m.Message | Call) -> None:
     assert OURS in text
 
 
+def test_a_number_outside_that_is_asked_is_not_written_an_extension_is() -> None:
+    assert written(m.Outside("kc-1.1", CITIZEN))["third"] == ""
+    assert written(m.Consults("kc-1.3", "2002"))["third"] == "2002"
+
+
+def test_everything_the_mirror_knows_can_be_read_back() -> None:
+    """A field that is left out must not make the rest unreadable."""
+    for kind in (Call, *get_args(m.Message)):
+        values = {one.name: SAMPLE.get(one.name, "kc-1.7") for one in fields(kind)}
+        if kind is m.PhoneChanged:
+            values["state"] = "INUSE"
+        again = msgspec.convert(json.loads(json.dumps(written(kind(**values)))), kind, strict=False)
+        assert type(again) is kind
+
+
 def test_a_channel_named_after_a_number_is_not_written() -> None:
     facts = written(m.LegBegan("kc-1.1", "kc-1.2", f"Local/{CITIZEN}@outside-00000001;1"))
     assert facts["leg_channel"] == ""
@@ -152,7 +173,7 @@ def test_a_snapshot_says_what_resync_would() -> None:
 
 def test_a_call_that_we_placed_is_noted_before_what_becomes_of_it() -> None:
     placed = Call("kc-back-1", "PJSIP/2001", CallKind.CALLBACK, CallState.RINGING, OURS, caller=CITIZEN, phone="2001")
-    journal = Journal(cast(Context, SimpleNamespace(clock=lambda: NOON)), 30)
+    journal = Journal(cast("Context", SimpleNamespace(clock=lambda: NOON)), 30)
     calls = Calls().with_call(placed)
     for message in (m.Dialling("kc-back-1", "kc-back-1"), m.HungUp("kc-back-1", "16")):
         journal.heard("kc", message, calls)

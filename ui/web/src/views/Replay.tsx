@@ -98,7 +98,7 @@ function Room(props: { room: ReplayRoom; moment: number; onMoment: (seconds: num
     time: clock(begin + moment * 1000),
     waiting: countIn(going, "waiting", "fallback"),
     ringing: countIn(going, "ringing", "dialling"),
-    talking: countIn(going, "talking", "held"),
+    talking: countIn(going, "talking", "held", "parked", "outside", "conference"),
   });
   const byPage = (event: KeyboardEvent) => {
     const step = event.key === "PageUp" ? PAGE : event.key === "PageDown" ? -PAGE : 0;
@@ -173,7 +173,7 @@ function Now({ going }: { going: Going[] }) {
                 <CallName call={call} />
               </th>
               <td>{call.topic}</td>
-              <td>{tCode("call", stretch.state)}</td>
+              <td>{tCode("was", stretch.state)}</td>
               <td class="number">{clock(stretch.begin)}</td>
               <td>{stretch.agent || stretch.phone}</td>
             </tr>

@@ -30,7 +30,7 @@ export function Timeline({ room, moment }: { room: ReplayRoom; moment: number })
               {lane.going.map(({ call, stretch }) => {
                 const { left, width } = placeOf(room, stretch);
                 const place = { left: `${left}%`, width: `${width}%` };
-                const tip = `${call.case_number || call.id}: ${tCode("call", stretch.state)} ${stretch.agent}`;
+                const tip = `${call.case_number || call.id}: ${tCode("was", stretch.state)} ${stretch.agent}`;
                 return (
                   <i
                     key={call.id + stretch.begin + stretch.state}
@@ -48,7 +48,7 @@ export function Timeline({ room, moment }: { room: ReplayRoom; moment: number })
       <p class="legend" aria-hidden="true">
         {(["menu", "waiting", "ringing", "talking", "held", "fallback"] as const).map((one) => (
           <span key={one}>
-            <i class={`state-${one}`} /> {tCode("call", one)}
+            <i class={`state-${one}`} /> {tCode("was", one)}
           </span>
         ))}
       </p>
@@ -96,7 +96,7 @@ export function AllStates({ room }: { room: ReplayRoom }) {
                   <CallName call={call} />
                 </th>
                 <td>{call.topic}</td>
-                <td>{tCode("call", stretch.state)}</td>
+                <td>{tCode("was", stretch.state)}</td>
                 <td class="number">{clock(stretch.begin)}</td>
                 <td class="number">{clock(stretch.end)}</td>
                 <td>{stretch.agent || stretch.phone}</td>
