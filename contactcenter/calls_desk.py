@@ -103,12 +103,16 @@ def changed(
     session.flush()
 
 
-def joined(session: Session, contact: Contact, agent: User | None, now: datetime) -> None:
-    """The citizen talks: again with the agent, or with `agent`, whose the case is then; None: somebody outside."""
+def joined(session: Session, contact: Contact, agent: User | None, now: datetime, *, third: str = "") -> None:
+    """The citizen talks: again with the agent, or with `agent`, whose the case is then; None: somebody outside.
+
+    `third` hears music meanwhile.
+    """
     if contact.state is not ContactState.TALKING:
         return
     before = contact.user_id
     _alone(contact)
+    contact.third, contact.third_talks = third, bool(third)
     if agent is None or agent.id != before:
         _hand_to(session, contact, agent, now)
     session.add(contact)

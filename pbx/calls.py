@@ -254,6 +254,9 @@ def _(message: m.HungUp, calls: Calls) -> Folded:
     other = calls.talking_leg(message.call)
     if other is not None and other.state is not CallState.TALKING:
         calls = calls.with_call(replace(other, legs=other.legs - {message.call}))
+    third = next((call for call in calls.live.values() if message.call and call.third_leg == message.call), None)
+    if third is not None and third.citizen_leg != message.call and third.id != message.call:
+        return _without_third(calls, third, "left")
     kept = next((call for call in calls.live.values() if call.state in KEPT and _beside(call, message.call)), None)
     if kept is not None:
         return _left_behind(calls, kept, message.call)
@@ -270,8 +273,6 @@ def _beside(call: Call, leg: str) -> bool:
 
 
 def _left_behind(calls: Calls, call: Call, leg: str) -> Folded:
-    if leg == call.third_leg:
-        return _without_third(calls, call, "left")
     if call.state is CallState.HELD:
         alone = _unaccompanied(call)
         return calls.with_call(alone), (Change(ChangeKind.AGENT_GONE, alone),)

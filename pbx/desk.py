@@ -47,8 +47,23 @@ class Desk:
 
     async def cancel(self, call_id: str) -> None:
         """The third one is let go; the agent's leg waits, the citizen is still held."""
-        call = self._with_agent(call_id, CallState.HELD)
-        await self._redirect(call.agent_channel, "kc-desk", _leg(call))
+        call = self._with_agent(call_id, CallState.HELD, CallState.TALKING)
+        if call.state is CallState.HELD:
+            await self._redirect(call.agent_channel, "kc-desk", _leg(call))
+        elif call.third_channel:
+            await self._hang_up(call.third_channel)
+
+    async def swap(self, call_id: str) -> None:
+        """Talk with the citizen while the third one hears music, or the other way round."""
+        call = self._with_third(call_id, CallState.HELD, CallState.TALKING)
+        agent, leg = call.agent_channel, _leg(call)
+        await self._set(agent, "KC_SWAPPED", "1")
+        if call.state is CallState.HELD:
+            await self._redirect(call.third_channel, "kc-aside", "s", agent, "kc-desk", leg)
+            await self._redirect(call.citizen, "kc-join", _bare(agent))
+        else:
+            await self._redirect(call.citizen, "kc-held", "held", agent, "kc-desk", leg)
+            await self._redirect(call.third_channel, "kc-again", _bare(agent))
 
     async def complete(self, call_id: str) -> None:
         """Citizen and third one talk with each other; the agent is free."""
@@ -111,7 +126,8 @@ class Desk:
         if not TONES.match(tones):
             raise Refused("tones", "only 0-9, *, # and A-D can be sent")
         call = self._with_agent(call_id, CallState.TALKING, CallState.HELD)
-        channel = call.third_channel or call.citizen
+        aside = call.state is CallState.TALKING
+        channel = call.citizen if aside else call.third_channel or call.citizen
         for tone in tones:
             await self._telephony.order("PlayDTMF", {"Channel": channel, "Digit": tone, "Duration": "120"})
 
@@ -154,8 +170,8 @@ class Desk:
             raise Refused("call_elsewhere", "nobody's telephone is on this call")
         return call
 
-    def _with_third(self, call_id: str) -> Call:
-        call = self._with_agent(call_id, CallState.HELD)
+    def _with_third(self, call_id: str, *states: CallState) -> Call:
+        call = self._with_agent(call_id, *(states or (CallState.HELD,)))
         if not call.third_channel:
             raise Refused("nobody_consulted", "nobody else is on the line")
         return call

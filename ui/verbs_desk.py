@@ -81,6 +81,7 @@ VERBS = {
     "resume_call": Verb(OfContact, _with_call("resume"), slow=True),
     "consult": Verb(Consult, _consult, slow=True),
     "cancel_consult": Verb(OfContact, _with_call("cancel"), slow=True),
+    "swap_calls": Verb(OfContact, _with_call("swap"), slow=True),
     "complete_transfer": Verb(OfContact, _with_call("complete"), slow=True),
     "confer": Verb(OfContact, _with_call("confer"), slow=True),
     "park_call": Verb(OfContact, _with_call("park"), slow=True),

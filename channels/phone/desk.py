@@ -49,6 +49,11 @@ class CallDesk:
         key = await self._own(actor, contact_id)
         await self._at(key).cancel(key)
 
+    async def swap(self, actor: Actor, contact_id: int) -> None:
+        """Talk with the citizen while the third one hears music, or the other way round."""
+        key = await self._own(actor, contact_id)
+        await self._at(key).swap(key)
+
     async def complete(self, actor: Actor, contact_id: int) -> None:
         """Leave citizen and third one to each other."""
         key = await self._own(actor, contact_id)

@@ -156,16 +156,17 @@ def _consult_over(session: Session, change: Change, _country: str, now: datetime
     known = contact_of(session, change.call.id)
     if known:
         calls_desk.consulted(session, agent_at(session, known.third), now, talks=False)
-        phase = known.phase if known.phase is CallPhase.CONFERENCE else CallPhase.HELD
+        phase = CallPhase.HELD if known.phase is CallPhase.CONSULTING else known.phase
         calls_desk.changed(session, known, phase, "", now)
 
 
 def _joined(session: Session, change: Change, _country: str, now: datetime) -> None:
     known = contact_of(session, change.call.id)
     if known:
-        if not change.detail:
+        third = change.call.third  # waits while the two talk, after a swap
+        if not change.detail and not third:
             calls_desk.consulted(session, agent_at(session, known.third), now, talks=False)
-        calls_desk.joined(session, known, agent_at(session, change.call.phone), now)
+        calls_desk.joined(session, known, agent_at(session, change.call.phone), now, third=third)
 
 
 def _agent_gone(session: Session, change: Change, _country: str, now: datetime) -> None:

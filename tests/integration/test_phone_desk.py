@@ -156,6 +156,17 @@ async def until_answered(centre: PhoneHouse, contact: Contact) -> None:
     await eventually(lifted, what="the third one lifts")
 
 
+async def until_together(centre: PhoneHouse, contact: Contact) -> None:
+    """The third one talks with the agent again."""
+
+    async def talks() -> bool:
+        shown: str = await centre_room(centre).command("core show channels concise")
+        third = live(centre, contact).third_channel
+        return any(line.startswith(third + "!") and "!Bridge!" in line for line in shown.splitlines())
+
+    await eventually(talks, what="agent and third one talk")
+
+
 def centre_room(centre: PhoneHouse) -> Any:
     return _EXCHANGE[0]
 
@@ -194,6 +205,30 @@ async def test_consulting_is_called_off_and_the_citizen_taken_back(room: Room, h
         await desk.resume(anna, contact.id)
         await until_phase(centre, contact, CallPhase.TALKING)
         assert centre.agent("anna").state is AgentState.BUSY
+
+
+async def test_the_agent_swaps_between_citizen_and_third_one(room: Room, house: Opener) -> None:
+    async with house().open() as centre:
+        contact = await talking(room, centre)
+        await room.phone("2002", ring=0.2)
+        anna, desk = actor(centre, "anna"), centre.channel.desk
+        await desk.consult(anna, contact.id, "2002")
+        await until_phase(centre, contact, CallPhase.CONSULTING, "2002")
+        await until_answered(centre, contact)
+        await centre.until(lambda s: s.get_one(Contact, contact.id).third_talks)
+        for _ in range(2):
+            await desk.swap(anna, contact.id)
+            aside = await until_phase(centre, contact, CallPhase.TALKING, "2002")
+            assert aside.third_talks
+            await eventually(lambda: bridged(centre, contact))
+            await desk.swap(anna, contact.id)
+            await until_phase(centre, contact, CallPhase.CONSULTING, "2002")
+            await until_together(centre, contact)
+        await desk.complete(anna, contact.id)
+        await until_with(centre, contact, "bo")
+        await centre.channel.hang_up(contact.id)
+        await centre.contact("ended")
+        await room.until_quiet()
 
 
 def _refuse() -> None:

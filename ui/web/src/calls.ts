@@ -5,6 +5,7 @@ import type { CaseRow } from "./wire";
 
 export type CallAction =
   | "hold"
+  | "swap"
   | "handOn"
   | "parkCall"
   | "cancel"
@@ -40,11 +41,13 @@ function mayPickUp(row: CaseRow): boolean {
 export function possible(row: CaseRow): CallAction[] {
   switch (row.call_phase) {
     case "":
-      return ["hold", "handOn", "parkCall", "keypad"];
+      return row.call_third ? ["swap", "cancel", "keypad"] : ["hold", "handOn", "parkCall", "keypad"];
     case "held":
       return ["hold", "handOn", "parkCall"];
     case "consulting":
-      return row.call_third_talks ? ["complete", "confer", "cancel", "hold", "keypad"] : ["cancel", "hold"];
+      return row.call_third_talks
+        ? ["complete", "confer", "swap", "cancel", "hold", "keypad"]
+        : ["cancel", "hold"];
     default:
       return [];
   }
@@ -76,6 +79,9 @@ export async function doWithCall(action: CallAction): Promise<void> {
       break;
     case "complete":
       await act("complete_transfer", call);
+      break;
+    case "swap":
+      await act("swap_calls", call);
       break;
     case "confer":
       await act("confer", call);

@@ -43,6 +43,7 @@ export type Action =
   | "cancel"
   | "complete"
   | "confer"
+  | "swap"
   | "keypad"
   | "pickUp";
 
@@ -118,6 +119,7 @@ export const KEYS: readonly Key[] = [
   key("alt+v", "complete", "onCall", "call"),
   key("alt+c", "cancel", "onCall", "call"),
   key("alt+j", "confer", "onCall", "call"),
+  key("alt+y", "swap", "onCall", "call"),
   key("alt+o", "parkCall", "onCall", "call"),
   key("alt+r", "pickUp", "always", "call"),
   key("alt+g", "keypad", "onCall", "call"),

@@ -84,6 +84,7 @@ export function perform(action: Action, digit: number): void {
     case "cancel":
     case "complete":
     case "confer":
+    case "swap":
     case "keypad":
     case "pickUp":
       void doWithCall(action);

@@ -1175,6 +1175,7 @@ export interface Verbs {
   resume_call: { args: OfContact; result: null };
   consult: { args: Consult; result: null };
   cancel_consult: { args: OfContact; result: null };
+  swap_calls: { args: OfContact; result: null };
   complete_transfer: { args: OfContact; result: null };
   confer: { args: OfContact; result: null };
   park_call: { args: OfContact; result: null };

@@ -13,6 +13,7 @@ const SHORTCUTS: Record<CallAction, string> = {
   cancel: "Alt C",
   complete: "Alt V",
   confer: "Alt J",
+  swap: "Alt Y",
   keypad: "Alt G",
   pickUp: "Alt R",
 };
@@ -97,7 +98,7 @@ function phaseText(row: CaseRow): string {
   const who = whoIs(row.call_third);
   switch (row.call_phase) {
     case "":
-      return t("inCall");
+      return row.call_third ? t("call_aside", { who }) : t("inCall");
     case "consulting":
       return t(row.call_third_talks ? "call_asked" : "call_asking", { who });
     case "conference":
