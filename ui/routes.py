@@ -14,6 +14,7 @@ from ui import (
     replay,
     reports,
     sip_door,
+    waiting,
     work,
 )
 
@@ -48,6 +49,7 @@ def routes() -> list[BaseRoute]:
         Route("/files/{id:int}", work.file),
         Route(f"{CONSOLE}/reports/{{kind}}", reports.report),
         Route(f"{CONSOLE}/replay", replay.room),
+        Route(f"{CONSOLE}/waiting", waiting.errors),
         Route(f"{CONSOLE}/users", administration.users, methods=["GET"]),
         Route(f"{CONSOLE}/users", administration.add_user, methods=["POST"]),
         Route(f"{CONSOLE}/users/{{id:int}}", administration.change_user, methods=["PUT"]),

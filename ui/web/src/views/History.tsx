@@ -5,6 +5,7 @@ import { language, t } from "../i18n";
 import { queueFilter, state } from "../store";
 import type { Report } from "../wire";
 import { Chart, Table } from "./Report";
+import { Waiting } from "./Waiting";
 
 const KINDS = ["half_hours", "days", "topics", "channels", "agents", "months"] as const;
 type Kind = (typeof KINDS)[number];
@@ -99,6 +100,7 @@ export function History() {
       {report.value && <Chart report={report.value} />}
       {report.value && <Table report={report.value} />}
       {report.value && <p class="formula">{report.value.formula[language.value] ?? ""}</p>}
+      <Waiting />
     </main>
   );
 }

@@ -5,6 +5,7 @@ import { enMenus } from "./en-menus";
 import { enPages } from "./en-pages";
 import { enPhone } from "./en-phone";
 import { enReplay } from "./en-replay";
+import { enWaiting } from "./en-waiting";
 
 export const en: Record<Word, string> = {
   ...enDesk,
@@ -13,6 +14,7 @@ export const en: Record<Word, string> = {
   ...enPages,
   ...enPhone,
   ...enReplay,
+  ...enWaiting,
   app: "Contact centre",
   skip: "Skip to the case",
   offline: "The connection is lost. It was not done.",

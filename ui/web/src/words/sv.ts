@@ -4,6 +4,7 @@ import { svMenus } from "./sv-menus";
 import { svPages } from "./sv-pages";
 import { svPhone } from "./sv-phone";
 import { svReplay } from "./sv-replay";
+import { svWaiting } from "./sv-waiting";
 
 export const sv = {
   ...svDesk,
@@ -11,6 +12,7 @@ export const sv = {
   ...svMenus,
   ...svPhone,
   ...svReplay,
+  ...svWaiting,
   ...svPages,
   app: "Kontaktcenter",
   skip: "Gå till ärendet",
