@@ -26,7 +26,8 @@ LIVE = (ContactState.WAITING, ContactState.RINGING, ContactState.TALKING)
 
 def call_waiting(session: Session, inbound: InboundContact, now: datetime) -> Received:
     """A citizen has chosen a topic and waits. `inbound.key` is Asterisk's linkedid."""
-    settle_missed(session, inbound, now)
+    if inbound.sender:
+        promised.rang_again(session, inbound.sender, now)
     return intake.receive(session, inbound, now)
 
 
@@ -74,6 +75,7 @@ def call_answered(session: Session, contact_id: int, agent_id: int, now: datetim
     agents.set_state(session, agents.get(session, agent_id), AgentState.BUSY, now)
     promised.answered(session, case.id, now)
     told.came_true(session, case.id, now)
+    settle_missed(session, contact, now)
 
 
 def call_answered_outside(session: Session, contact_id: int, now: datetime) -> None:
@@ -88,6 +90,7 @@ def call_answered_outside(session: Session, contact_id: int, now: datetime) -> N
     _tell(session, contact, EventKind.CALL_ANSWERED, now, waited=waited, direction=contact.direction)
     if case.channel is Channel.PHONE and case.state is CaseState.WAITING:
         cases.close(session, case, Outcome.CONNECTED, now, verb="settle")
+    settle_missed(session, contact, now)
 
 
 def call_ended(session: Session, contact_id: int, now: datetime, cause: str = "") -> None:
@@ -121,12 +124,13 @@ def call_abandoned(session: Session, contact_id: int, now: datetime) -> None:
     _tell(session, contact, EventKind.CALL_MISSED, now, waited=waited, topic_id=case.topic_id, queue_id=case.queue_id)
     if case.channel is Channel.PHONE and case.state in cases.OPEN:
         topic = session.get(Topic, case.topic_id) if case.topic_id else None
+        earlier = settle_missed(session, contact, now)
         cases.change(
             session,
             case,
             now,
             channel=Channel.CALLBACK,
-            arrived_at=now,
+            arrived_at=min([now, *earlier]),
             promised_seconds=cases.promised(topic, Channel.CALLBACK),
         )
 
@@ -171,24 +175,29 @@ def live_calls(session: Session) -> list[Contact]:
     )
 
 
-def settle_missed(session: Session, inbound: InboundContact, now: datetime) -> None:
-    """The citizen rings again: missed calls from the same number to the same place need no call back."""
-    if not inbound.sender:
-        return
-    promised.rang_again(session, inbound.sender, now)
+def settle_missed(session: Session, contact: Contact, now: datetime) -> list[datetime]:
+    """The citizen was reached, or has been missed once more: missed calls from the same number to the same place need
+    no call back of their own. Returns since when each had waited, so that the case that remains keeps the place."""
+    if not contact.sender or contact.direction is Direction.OUT:
+        return []
     missed = session.exec(
         select(Case)
         .join(Contact, col(Contact.case_id) == col(Case.id))
         .where(
+            Case.id != contact.case_id,
             Case.channel == Channel.CALLBACK,
-            Case.state == CaseState.WAITING,
-            Contact.sender == inbound.sender,
-            Contact.address_point == inbound.address_point,
+            col(Case.state).in_((CaseState.WAITING, CaseState.OFFERED)),
+            Contact.sender == contact.sender,
+            Contact.address_point == contact.address_point,
             Contact.state == ContactState.MISSED,
         )
     ).unique()
+    waited = []
     for case in missed.all():
+        waited.append(case.arrived_at)
+        offers.withdraw(session, case, now, "rang_again")
         cases.close(session, case, Outcome.NO_ANSWER_NEEDED, now, verb="settle")
+    return waited
 
 
 def _wrap_up(session: Session, agent_id: int, case: Case, now: datetime) -> None:

@@ -101,13 +101,47 @@ def test_a_caller_who_gives_up_becomes_a_wish_to_be_rung(line: Line) -> None:
     assert line.town.sync_read(solvik.user, "anna").state is AgentState.AVAILABLE
 
 
-def test_who_rings_again_is_not_rung_back(line: Line) -> None:
-    line.do(calls.call_abandoned, SOON)
+def _ring_again(line: Line) -> Received:
     again = InboundContact(**{**_fields(CALL), "key": "asterisk-2", "arrived_at": LATER})
-    received = line.town.sync_run(calls.call_waiting, again, LATER)
+    received: Received = line.town.sync_run(calls.call_waiting, again, LATER)
     assert received.case_id != line.received.case_id
+    return received
+
+
+def test_who_rings_again_and_is_answered_is_not_rung_back(line: Line) -> None:
+    line.do(calls.call_abandoned, SOON)
+    received = _ring_again(line)
+    assert line.case().state is CaseState.WAITING, "nobody has spoken with them yet"
+    anna = line.town.sync_run(solvik.available, "anna", LATER)
+    line.town.sync_run(calls.call_answered, received.contact_id, anna.id, LATER)
+    assert (line.case().state, line.case().outcome) == (CaseState.CLOSED, Outcome.NO_ANSWER_NEEDED)
+
+
+def test_a_missed_call_that_is_being_offered_is_taken_back_when_they_are_answered(line: Line) -> None:
+    line.do(calls.call_abandoned, NOW)
+    line.offered_to("anna")
+    bo = line.town.sync_run(solvik.available, "bo", LATER)
+    received = _ring_again(line)
+    line.town.sync_run(calls.call_answered, received.contact_id, bo.id, LATER)
     assert line.case().state is CaseState.CLOSED
-    assert line.case().outcome is Outcome.NO_ANSWER_NEEDED
+    assert line.town.sync_read(_open_offers) == 0
+    assert line.town.sync_read(solvik.user, "anna").state is AgentState.AVAILABLE
+
+
+def test_who_is_answered_at_a_fallback_telephone_is_not_rung_back(line: Line) -> None:
+    line.do(calls.call_abandoned, SOON)
+    received = _ring_again(line)
+    line.town.sync_run(calls.call_answered_outside, received.contact_id, LATER)
+    assert line.case().state is CaseState.CLOSED
+
+
+def test_who_is_missed_twice_is_one_wish_with_the_first_ones_place(line: Line) -> None:
+    line.do(calls.call_abandoned, SOON)
+    received = _ring_again(line)
+    line.town.sync_run(calls.call_abandoned, received.contact_id, LATER + timedelta(seconds=20))
+    assert line.case().state is CaseState.CLOSED
+    left = line.town.sync_read(cases.get, received.case_id)
+    assert (left.state, left.channel, left.arrived_at) == (CaseState.WAITING, Channel.CALLBACK, SOON)
 
 
 def test_a_hidden_number_settles_nothing(line: Line) -> None:
