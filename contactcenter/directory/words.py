@@ -14,7 +14,7 @@ _SOUNDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ("aa|ae", "a"), ("oe", "o"), ("ph", "f"), ("th|dt", "t"), ("qu|qv|q", "kv"), ("x", "ks"), ("w", "v"),
         ("sch|sk(?=[eiy])|stj|skj|sj", "sj"), ("ck|ch|cc", "k"), ("c(?=[eiy])", "s"), ("c", "k"), ("tz|z", "s"),
         ("^(?:hj|lj|dj|gj)", "j"), ("(?<=[aouei])h(?=[lmnrst]|$)", ""), ("v(?=s)", "f"), ("(?<=[^aeiouy])y", "i"),
-        (r"(.)\1+", r"\1"),
+        (r"([^\W\d])\1+", r"\1"),
     )
 )  # fmt: skip
 

@@ -91,7 +91,9 @@ def referral(tmp_path: Path) -> Referral:
 
 
 def known(reason: Reason, layer: str, *, stale: bool = False, protected: bool = False) -> Known:
-    person = Person(name="Anna Berg", protected=protected)
+    person = Person(
+        organisation_id=1, source="csv:1", source_key="1", name="Anna Berg", protected=protected, changed_at=NOW
+    )
     status = Status(reason, NOW + timedelta(hours=4), layer)
     return Known(person, status, "away", NOW - timedelta(hours=9) if stale else None)
 
