@@ -189,6 +189,10 @@ class Phones(DeskPhone):
     async def play(self, scenario: str, *words: str) -> None:
         await super().play(scenario, *words, "-trace_msg", "-message_file", self.messages)
 
+    async def stop(self) -> None:
+        await super().stop()
+        await asyncio.to_thread(Path(self.messages).unlink, missing_ok=True)
+
     @property
     def messages(self) -> str:
         return f"/tmp/kc-bench-{os.getpid()}-{self.own_port}.log"  # noqa: S108 (SIPp's own folder goes with it)
