@@ -51,8 +51,11 @@ def register(user: str, sender: str = "", proof: str = "", number: int = 1) -> s
 
 
 async def answer_of(socket: ClientConnection) -> str:
+    """The next answer; what the exchange asks meanwhile (is the telephone there?) is none."""
     async with asyncio.timeout(10):
-        return str(await socket.recv())
+        while not (text := str(await socket.recv())).startswith("SIP/2.0"):
+            pass
+        return text
 
 
 async def closed(socket: ClientConnection) -> int:
