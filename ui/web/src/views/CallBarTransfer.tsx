@@ -14,7 +14,9 @@ const ORDER = ["available", "busy", "wrapping_up", "away", "signed_out"];
 
 function colleagues(typed: string): Target[] {
   return Object.values(state.value.agents)
-    .filter((one) => one.id !== me.value?.id && matches(typed, `${one.name} ${one.extension}`))
+    .filter(
+      (one) => one.extension && one.id !== me.value?.id && matches(typed, `${one.name} ${one.extension}`),
+    )
     .sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state) || a.name.localeCompare(b.name, "sv"))
     .slice(0, MOST)
     .map((one) => ({
