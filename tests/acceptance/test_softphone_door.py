@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import uuid
 from typing import Any, cast
 
 import httpx2
@@ -37,10 +38,10 @@ async def door(installed: Installation, cookie: str, origin: str = "") -> Client
 def register(user: str, sender: str = "", proof: str = "", number: int = 1) -> str:
     lines = [
         "REGISTER sip:kontaktcenter.invalid SIP/2.0",
-        f"Via: SIP/2.0/WS here.invalid;branch=z9hG4bK{number}{user}",
+        f"Via: SIP/2.0/WS here.invalid;branch=z9hG4bK{uuid.uuid4().hex}",
         f"From: <sip:{sender or user}@kontaktcenter.invalid>;tag=a",
         f"To: <sip:{user}@kontaktcenter.invalid>",
-        f"Call-ID: {user}-{sender}",
+        f"Call-ID: {uuid.uuid4()}",
         f"CSeq: {number} REGISTER",
         "Contact: <sip:x@here.invalid;transport=ws>;expires=60",
         *([f"Authorization: {proof}"] if proof else []),
