@@ -5,17 +5,20 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
+from contactcenter import agents
+from contactcenter.clock import utc_now
 from contactcenter.model import Case, Offer
-from contactcenter.states import CaseState, Channel, OfferState
+from contactcenter.states import CaseState, Channel, Direction, OfferState
 from contactcenter.store import Store
-from contactcenter.waiting import promised
 from contactcenter.waiting.model import PromisedCall, WaitAnnouncement
 from pbx.sipp import Citizen
 from tests.fixtures.exchange import DIRECT, Room
 from tests.integration.phone_house import PhoneHouse, beside
 from tests.support import eventually
+from ui.verb import Call
+from ui.verbs import perform
 
 pytestmark = [pytest.mark.asterisk]
 
@@ -38,6 +41,18 @@ async def told_soon(room: Room) -> AsyncIterator[None]:
     await room.exchange.command(f"dialplan set global KC_TELL_FIRST {SOON}")
     yield
     await room.exchange.command("dialplan set global KC_TELL_FIRST 20")
+
+
+def open_offer(session: Session) -> Offer | None:
+    return session.exec(select(Offer).where(Offer.state == OfferState.OPEN)).first()
+
+
+async def accept_in_the_console(house: PhoneHouse, offer_id: int) -> None:
+    """Anna accepts on the screen: she and then the citizen are rung."""
+    context = house.channel._context
+    context.telephony = house.channel
+    actor = house.ask(lambda session: agents.actor(session, house.agent("anna")))
+    await perform(Call(context, actor, "1", utc_now()), "accept", {"offer_id": offer_id})
 
 
 def announcements(house: PhoneHouse) -> list[WaitAnnouncement]:
@@ -69,12 +84,18 @@ async def test_a_call_back_is_chosen_by_key_and_rung_over_the_trunk_by_the_agent
     await room.phone("2001")
     await room.outside()
     house.sign_in("anna")
-    await house.until(lambda s: s.exec(select(Offer).where(Offer.state == OfferState.OPEN)).first(), 20)
-    house.accept("anna")
-    number = house.ask(lambda session: promised.number_of(session, made.case_id))
-    await house.channel.call_back(made.case_id, house.agent("anna").id, number)
-    await house.contact("talking", 20)
+    offer = await house.until(open_offer, 20)
+    await accept_in_the_console(house, offer.id)
+    talking = await house.contact("talking", 20)
+    assert (talking.direction, talking.recipients, talking.case_id) == (Direction.OUT, [NUMBER], made.case_id)
     assert [(one.ended, one.number) for one in promises(house)] == [("kept", None)]
+
+
+async def test_who_hides_the_number_gives_one_by_keys(house: PhoneHouse, room: Room) -> None:
+    caller = await room.citizen(DIRECT, keys="10701740605#1", key_after=3.5, hidden=True)
+    async with asyncio.timeout(90):
+        assert await caller.wait() == 0, caller.errors
+    assert [one.number for one in promises(house)] == [NUMBER]
 
 
 async def test_ringing_again_takes_it_off(house: PhoneHouse, room: Room) -> None:
