@@ -255,11 +255,11 @@ def _(message: m.HungUp, calls: Calls) -> Folded:
     if other is not None and other.state is not CallState.TALKING:
         calls = calls.with_call(replace(other, legs=other.legs - {message.call}))
     third = next((call for call in calls.live.values() if message.call and call.third_leg == message.call), None)
-    if third is not None and third.citizen_leg != message.call and third.id != message.call:
+    if third is not None and message.call not in (third.citizen_leg, third.id):
         return _without_third(calls, third, "left")
     kept = next((call for call in calls.live.values() if call.state in KEPT and _beside(call, message.call)), None)
     if kept is not None:
-        return _left_behind(calls, kept, message.call)
+        return _left_behind(calls, kept)
     call = calls.of_citizen(message.call)
     if call is None:
         first = calls.live.get(message.call)  # the agent's leg of a call back, which ends with it unless it was held
@@ -272,7 +272,7 @@ def _beside(call: Call, leg: str) -> bool:
     return leg in (call.agent_leg, call.third_leg) and leg != call.citizen_leg
 
 
-def _left_behind(calls: Calls, call: Call, leg: str) -> Folded:
+def _left_behind(calls: Calls, call: Call) -> Folded:
     if call.state is CallState.HELD:
         alone = _unaccompanied(call)
         return calls.with_call(alone), (Change(ChangeKind.AGENT_GONE, alone),)
