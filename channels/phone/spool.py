@@ -54,7 +54,7 @@ class Spool:
         taken = 0
         for file in await asyncio.to_thread(self._found):
             note = self._read(file)
-            if note is None:
+            if note is None or await asyncio.to_thread(_is_too_large, file):
                 await asyncio.to_thread(file.rename, file.with_name(f".strange-{file.name}"))
                 log.warning("action=spool_file_strange")
             elif note.call_id not in live and await asyncio.to_thread(self._is_whole, file, note):
@@ -102,6 +102,11 @@ class Spool:
             sha256, size, f"{voicemail.ROLE}.wav", "audio/wav", voicemail.ROLE, {"seconds": seconds, "peaks": peaks}
         )
         return replace(note, message=kept, seconds=seconds)
+
+
+def _is_too_large(file: Path) -> bool:
+    """More than any message can be: for a human to look at, never thrown away."""
+    return file.stat().st_size > LARGEST
 
 
 def sound_of(file: Path) -> tuple[float, list[int]]:
