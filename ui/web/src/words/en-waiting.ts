@@ -12,5 +12,7 @@ export const enWaiting: Record<keyof typeof svWaiting, string> = {
   waitingKept: "Answered within what was said",
   waitingError: "Error (4 of 5 within)",
   waitingMean: "Mean error",
+  event_callback_promised: "Keeps the place and will be called back",
+  event_callback_settled: "The promise to call back is over",
   waitingSeconds: "{n} s",
 };

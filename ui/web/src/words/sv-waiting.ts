@@ -10,5 +10,7 @@ export const svWaiting = {
   waitingKept: "Svar inom sagd tid",
   waitingError: "Fel (4 av 5 inom)",
   waitingMean: "Fel i medeltal",
+  event_callback_promised: "Behåller platsen och blir uppringd",
+  event_callback_settled: "Löftet om uppringning är avslutat",
   waitingSeconds: "{n} s",
 };
