@@ -60,7 +60,7 @@ class Desk:
         await self._set(agent, "KC_SWAPPED", "1")
         if call.state is CallState.HELD:
             await self._redirect(call.third_channel, "kc-aside", "s", agent, "kc-desk", leg)
-            await self._redirect(call.citizen, "kc-join", _bare(agent))
+            await self._redirect(call.citizen, "kc-join-soon", _bare(agent))
         else:
             await self._redirect(call.citizen, "kc-held", "held", agent, "kc-desk", leg)
             await self._redirect(call.third_channel, "kc-again", _bare(agent))
