@@ -93,6 +93,18 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "not_yours": ("Ärendet är inte hos dig.", "This case is not in your hands."),
     "nothing_waits": ("Inget väntar på dig.", "Nothing waits for you."),
     "agi": ("Växeln gjorde inte det den ombads om.", "The exchange did not do what it was asked to."),
+    "call_moved_on": ("Samtalet väntar inte längre.", "The call does not wait any more."),
+    "promised_already": (
+        "Numret har redan fått en uppringning utlovad.",
+        "That number has been promised a call already.",
+    ),
+    "protected_identity": ("Medborgaren har skyddad identitet.", "This citizen's identity is protected."),
+    "sip_malformed": (
+        "Telefonen i webbläsaren sa något obegripligt.",
+        "The telephone in the browser was not understood.",
+    ),
+    "sip_method": ("Det får telefonen i webbläsaren inte göra.", "The telephone in the browser may not do that."),
+    "sip_somebody_else": ("Telefonen hör till någon annan.", "That telephone belongs to somebody else."),
     "number": ("Det är inget telefonnummer.", "This is not a telephone number."),
     "offer_over": ("Erbjudandet är över.", "The offer is over."),
     "on_call": ("Avsluta samtalet först.", "End the call first."),
