@@ -6,7 +6,7 @@ from alembic import op
 from contactcenter.columns import Clean, Json, Utc
 
 revision = "0007"
-down_revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
