@@ -68,7 +68,7 @@ def row(session: Session, case: Case, hidden: bool) -> wire.CaseRow:
         fields |= {"subject": "", "sender": "", "citizen_id": None}
     return wire.CaseRow(
         **fields,
-        calendar=None if case.channel is Channel.PHONE else rows.calendar_of(session).get(case.organisation_id),
+        calendar=rows.calendar_of_case(session, case),
         contact_id=call.contact_id if call else newest,
         **(rows.of_call(call) | ({"call_third": ""} if hidden else {})),
     )

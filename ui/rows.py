@@ -1,6 +1,6 @@
 """From tables to the rows of the console's state. Columns only, no objects: there are many rows."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -12,6 +12,7 @@ from sqlmodel import Session
 from contactcenter.hours import Hours
 from contactcenter.model import Case, Contact, Offer, Organisation, Queue, Topic, User
 from contactcenter.states import OPEN_STATES, CallPhase, CaseState, Channel, ContactState, OfferState
+from contactcenter.waiting import promised
 from ui.wire import AgentRow, CalendarRow, CaseRow, OfferRow, OrganisationRow, QueueRow, TopicRow
 
 CHUNK = 500
@@ -63,11 +64,12 @@ def cases(
     """The cases a console shows (open ones, and those handed off since midnight), all or those with `ids`."""
     shown = or_(K.state.in_(_OPEN), and_(K.state == CaseState.HANDED_OFF, K.changed_at >= midnight))
     found: dict[int, CaseRow] = {}
+    by_the_clock = promised.next_times(session)
     for condition in _chunks(K.id, ids):
         kept = session.execute(select(*_OF_CASE).where(shown, condition)).all()
         calls = {call.case_id: call for call in live_calls(session, _chunk_of(C.case_id, ids, kept))}
         newest = _newest_contacts(session, _chunk_of(C.case_id, ids, kept))
-        found |= {row.id: _case(row, calls.get(row.id), newest, calendars) for row in kept}
+        found |= {row.id: _case(row, calls.get(row.id), newest, calendars, by_the_clock) for row in kept}
     return found
 
 
@@ -139,6 +141,13 @@ def calendar_of(session: Session) -> dict[int, int | None]:
     return {id: of(id) for id in known}
 
 
+def calendar_of_case(session: Session, case: Case) -> int | None:
+    """The calendar that the case's open hours are counted in; None: the clock, by which callers wait."""
+    if case.channel is Channel.PHONE or case.id in promised.next_times(session):
+        return None
+    return calendar_of(session).get(case.organisation_id)
+
+
 def calendars(session: Session, now: datetime) -> dict[int, CalendarRow]:
     """The open spans of every calendar in use, from before the oldest case that waits."""
     used = {id for id in calendar_of(session).values() if id is not None}
@@ -160,11 +169,17 @@ def _topic(row: Row[Any]) -> TopicRow:
 
 
 def _case(
-    row: Row[Any], call: LiveCall | None, newest: Mapping[int, int], calendars: Mapping[int, int | None]
+    row: Row[Any],
+    call: LiveCall | None,
+    newest: Mapping[int, int],
+    calendars: Mapping[int, int | None],
+    by_the_clock: Container[int],
 ) -> CaseRow:
+    """`by_the_clock`: cases whose callers keep their place for a promised call back, and wait as callers do."""
+    clock = row.channel == Channel.PHONE or row.id in by_the_clock
     return CaseRow(
         **row._mapping,
-        calendar=None if row.channel == Channel.PHONE else calendars.get(row.organisation_id),
+        calendar=None if clock else calendars.get(row.organisation_id),
         contact_id=call.contact_id if call else newest.get(row.id),
         **of_call(call),
     )

@@ -19,6 +19,7 @@ from contactcenter.waiting.promised import Tries
 from tests import town as solvik
 from tests.contract.test_calls import CALL
 from tests.fixtures.store import NOW
+from ui import rows
 
 ROUTING = RoutingSettings()
 NUMBER = "+46700000001"
@@ -61,6 +62,27 @@ def test_the_place_and_the_arrival_are_kept(town: Store) -> None:
     assert (kept.id, waits.id) == (first, second)
     assert (kept.arrived_at, kept.work, kept.used) == (NOW.timestamp(), waits.work, 30 / 60)
     assert case_of(town, first).channel is Channel.CALLBACK
+
+
+def _open_on_mondays(session: Session) -> None:
+    for organisation in session.exec(select(Organisation)).all():
+        organisation.hours = {"week": {"mon": ["08:00-16:00"]}}
+
+
+def calendar_of(town: Store, case_id: int) -> int | None:
+    return town.sync_read(lambda session: rows.calendar_of_case(session, cases.get(session, case_id)))
+
+
+def test_the_console_counts_its_wait_by_the_clock_as_the_router_does(town: Store) -> None:
+    town.sync_run(_open_on_mondays)
+    kept = hangs_up_with_promise(town, 1)
+    missed = rings(town, 2, seconds=5)
+    contact = town.sync_read(lambda session: session.exec(select(Contact).where(Contact.case_id == missed)).one())
+    town.sync_run(calls.call_abandoned, contact.id, NOW + timedelta(seconds=9))
+    shown = town.sync_read(lambda session: rows.cases(session, None, NOW, rows.calendar_of(session)))
+    assert shown[kept].calendar is None
+    assert shown[missed].calendar is not None
+    assert (calendar_of(town, kept), calendar_of(town, missed)) == (None, shown[missed].calendar)
 
 
 def test_hanging_up_afterwards_is_not_a_missed_call(town: Store) -> None:
