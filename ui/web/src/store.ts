@@ -47,6 +47,7 @@ export type Dialog =
   | "telephone"
   | "handOn"
   | "keypad"
+  | "listen"
   | null;
 export const dialog = signal<Dialog>(null);
 export const composer = signal<"reply" | "note">("note");

@@ -6,6 +6,7 @@ import { act, dialog, headingFocus, isMine, me, openCase, senderOf, showQueue, s
 import { agentName, inCall, isAsleep, mayMove, mayPick, perform, pick, stateText, wake } from "../verbs";
 import type { CaseDetail, CaseRow } from "../wire";
 import { CallBar } from "./CallBar";
+import { ListenButton } from "./CallBarListen";
 import { ChannelIcon, Icon } from "./Icon";
 
 export function CaseHead({ row, detail }: { row: CaseRow; detail: CaseDetail | undefined }) {
@@ -159,6 +160,7 @@ function Actions({ row }: { row: CaseRow }) {
   return (
     <div class="actions" role="group" aria-label={t("actions")}>
       {isMine.value ? <Own row={row} /> : <NotMine row={row} />}
+      <ListenButton row={row} />
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { KEYS, shown } from "../keys";
 import { act, current, details, dialog, me, state } from "../store";
 import { done, join } from "../verbs";
 import type { CaseBrief, CaseRow, Found, Outcome } from "../wire";
+import { ListenDialog } from "./CallBarListen";
 import { HandOnDialog, KeypadDialog } from "./CallBarTransfer";
 import { Area, Buttons, shut } from "./FormParts";
 import { Choices, Modal } from "./Modal";
@@ -24,6 +25,8 @@ export function Dialogs() {
       return <HandOnDialog />;
     case "keypad":
       return <KeypadDialog />;
+    case "listen":
+      return <ListenDialog />;
     case "register":
       return <Register />;
     case "topic":

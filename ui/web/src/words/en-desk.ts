@@ -1,6 +1,15 @@
 import type { svDesk } from "./sv-desk";
 
 export const enDesk: typeof svDesk = {
+  do_listen: "Listen",
+  listenTitle: "Listen to a colleague's call",
+  listenHint:
+    "Your own telephone rings. The reason is kept, and your colleague sees in the case that you listen.",
+  listenHow: "How",
+  listen_listen: "Listen: nobody hears you",
+  listen_whisper: "Whisper: only your colleague hears you",
+  listen_barge: "Join in: both hear you",
+  listenReason: "Why",
   // in the call
   callBar: "Call going on",
   call_talking: "On a call",

@@ -1,4 +1,12 @@
 export const svDesk = {
+  do_listen: "Lyssna",
+  listenTitle: "Lyssna på en kollegas samtal",
+  listenHint: "Din egen telefon ringer. Skälet sparas, och kollegan ser i ärendet att du lyssnar.",
+  listenHow: "Hur",
+  listen_listen: "Lyssna: ingen hör dig",
+  listen_whisper: "Viska: bara kollegan hör dig",
+  listen_barge: "Gå in: båda hör dig",
+  listenReason: "Varför",
   // in the call
   callBar: "Pågående samtal",
   call_talking: "I samtal",
