@@ -53,7 +53,7 @@ async def test_our_number_is_known_however_the_operator_writes_it(house: Room, d
 async def test_a_number_that_is_not_ours_is_refused(house: Room) -> None:
     caller = await house.citizen("+46850000999")
     assert await caller.wait() == 1
-    assert not house.changes
+    assert not house.about_calls()
 
 
 async def test_a_hidden_number_stays_hidden(house: Room) -> None:

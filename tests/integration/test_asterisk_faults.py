@@ -168,7 +168,7 @@ async def test_restarted_in_the_middle_of_calls_everybody_is_found_again(room: R
         waiting_later = await room.waiting()
     room.changes.clear()
     async with room.staffed():
-        assert {change.call.id: change.kind for change in room.changes} == {
+        assert {change.call.id: change.kind for change in room.about_calls()} == {
             talking.id: ChangeKind.ANSWERED, waiting.id: ChangeKind.WAITING, waiting_later.id: ChangeKind.WAITING,
         }  # fmt: skip
         found = room.telephony.calls.live
@@ -184,7 +184,7 @@ async def test_a_seeded_mirror_tells_only_what_changed(room: Room) -> None:
     room.changes.clear()
     ended = Call("kc-1.1", "PJSIP/trunk-0", CallKind.CITIZEN, CallState.TALKING)
     async with room.staffed(known=[waiting, ended]):
-        assert [(change.kind, change.call.id) for change in room.changes] == [(ChangeKind.ENDED, "kc-1.1")]
+        assert [(change.kind, change.call.id) for change in room.about_calls()] == [(ChangeKind.ENDED, "kc-1.1")]
 
 
 async def test_without_us_the_fallback_telephone_rings_and_talks(room: Room) -> None:
@@ -194,7 +194,7 @@ async def test_without_us_the_fallback_telephone_rings_and_talks(room: Room) -> 
     await eventually(lambda: bridged(room), timeout=STALE_SECONDS + 10)
     room.changes.clear()
     async with room.staffed():
-        assert [(change.kind, change.call.id, change.call.phone) for change in room.changes] == [
+        assert [(change.kind, change.call.id, change.call.phone) for change in room.about_calls()] == [
             (ChangeKind.ANSWERED, call.id, "2008")
         ]
 
