@@ -59,6 +59,8 @@ class Tail:
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self.last_id = 0
+        self.noted_id = 0
+        """The newest event known to be committed by this process; it may not be passed on yet."""
         store.listen(self._committed)
 
     def subscribe(self, limit: int = 10_000) -> Subscription:
@@ -95,6 +97,7 @@ class Tail:
 
     def _note(self, events: list[Event]) -> None:
         self._fresh += events
+        self.noted_id = events[-1].id
         self._wake.set()
 
     async def _pass_on(self) -> None:

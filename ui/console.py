@@ -90,7 +90,10 @@ async def _verb(site: Site, link: Link, verb: wire.Verb) -> None:
 async def _answer(site: Site, signed_in: SignedIn, verb: wire.Verb) -> Answer:
     call = Call(site.context, signed_in.actor, verb.key, site.context.clock())
     try:
-        return wire.Ok(verb.id, await perform(call, verb.verb, verb.args))
+        done = wire.Ok(verb.id, await perform(call, verb.verb, verb.args))
+        # Who did something sees it done before the answer: the next key is about what is shown.
+        await site.hub.told_up_to(site.context.tail.noted_id)
+        return done
     except ContactCenterError as error:
         return _refusal(verb.id, error.code, error.text, signed_in)
     except Exception:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from importlib.metadata import version
 from typing import Any
@@ -26,6 +27,8 @@ from ui.world import Change, World
 VERSION = version("contactcenter")
 PAUSE = 0.5
 """Seconds before the database is asked again after it was away."""
+PATIENCE = 2.0
+"""Seconds that an answer waits at most for the screens to have been told what was done."""
 
 Shown = tuple[dict[str, list[Any]], dict[str, list[int]]]
 """(put, drop), each by collection."""
@@ -55,6 +58,7 @@ class Hub:
         """Something happened since the wallboard was last counted."""
         self.told = 0
         """The last event of the journal that everybody was told of."""
+        self._more_told = asyncio.Event()
         self._audiences: dict[Rights, Audience] = {}
         self._subscription = context.tail.subscribe()
         self._lookers: dict[int, dict[Link, None]] = defaultdict(dict)
@@ -163,11 +167,23 @@ class Hub:
             else:
                 fresh = await self.context.store.read(world.read, world.needs(self.world, events))
                 await self._publish(events, self.world.take(fresh))
-            self.told = events[-1].id
+            self._note_told(events[-1].id)
         except Unavailable:
             await asyncio.sleep(PAUSE)
             self._subscription.gapped = True
             self._subscription.put(events)
+
+    def _note_told(self, event_id: int) -> None:
+        self.told = event_id
+        self._more_told.set()
+        self._more_told = asyncio.Event()
+
+    async def told_up_to(self, event_id: int) -> None:
+        """Until everybody was told of the journal up to this event, or `PATIENCE` seconds have gone."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PATIENCE):
+                while self.told < event_id:
+                    await self._more_told.wait()
 
     async def _reload(self) -> None:
         """Read the world anew and show it to everybody."""
