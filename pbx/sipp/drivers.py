@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import os
 import re
 import shutil
 import socket
@@ -264,8 +265,9 @@ def _fill(name: str, values: dict[str, str]) -> str:
     return text
 
 
-_next_media = 0
-
+FIRST_MEDIA, MEDIA_RANGES = 30_000, 138
+"""Ranges of 20 ports below those that the system hands out by itself (from 32768 on Linux)."""
+_next_media = os.getpid() * 37
 
 def _media(host: str) -> tuple[str, ...]:
     """Where SIPp sends speech from, in the words of its version: 3.7 took `-mp` away."""
@@ -288,4 +290,4 @@ def _media_port(host: str) -> int:
     """SIPp counts up from here by itself; each process gets a range of its own."""
     global _next_media
     _next_media += 1
-    return free_port(host, 30000 + (_next_media % 1000) * 20)
+    return free_port(host, FIRST_MEDIA + (_next_media % MEDIA_RANGES) * 20)
