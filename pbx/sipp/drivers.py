@@ -269,6 +269,7 @@ FIRST_MEDIA, MEDIA_RANGES = 30_000, 138
 """Ranges of 20 ports below those that the system hands out by itself (from 32768 on Linux)."""
 _next_media = os.getpid() * 37
 
+
 def _media(host: str) -> tuple[str, ...]:
     """Where SIPp sends speech from, in the words of its version: 3.7 took `-mp` away."""
     first = _media_port(host)
