@@ -16,8 +16,7 @@ setup: ## fetch and build what is missing
 	@script/setup
 
 test: ## set up, then every test; ruff, mypy, Biome and tsc are among them
-	@script/setup --test
-	@$(PYTHON) -m pytest
+	@script/test
 
 lint: ## only the checks of style, types and import rules
 	@script/setup --test

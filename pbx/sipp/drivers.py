@@ -24,7 +24,7 @@ MARK = re.compile(r"@([a-z_]+)@")
 FOR_EVER = 86_400_000
 REGISTER_SECONDS = 10
 REGISTERED = 86_400  # seconds: a SIPp that listens cannot register again
-STOP_SECONDS = 3
+STOP_SECONDS = 10
 TALK = '<nop><action><exec rtp_stream="@speech@,-1,8"/></action></nop>'
 SPEECH = "Hej. Jag har en fråga om ett ärende hos kommunen. Kan du hjälpa mig?"
 
@@ -129,11 +129,14 @@ class Citizen(Sipp):
 
     async def hang_up(self) -> int:
         """Hang up as a citizen does (BYE); the scenario waits for this word of ours. Returns what `wait` does."""
-        with socket.socket(type=socket.SOCK_DGRAM) as mouth:
-            for number in range(1, self.crowd + 1):
-                mouth.sendto(self._goodbye(number), (self.host, self.own_port))
         async with asyncio.timeout(STOP_SECONDS):
-            return await self.wait()
+            gone = asyncio.ensure_future(self.wait())
+            with socket.socket(type=socket.SOCK_DGRAM) as mouth:
+                while not gone.done():  # a datagram may be lost, or come in the middle of a key
+                    for number in range(1, self.crowd + 1):
+                        mouth.sendto(self._goodbye(number), (self.host, self.own_port))
+                    await asyncio.wait([gone], timeout=STOP_SECONDS / 3)
+            return await gone
 
     def scenario(self) -> str:
         values = {
