@@ -31,7 +31,7 @@ CHOICES = {"1": "centre", "2": "message"}
 
 
 class Referral:
-    """The script `referral,<direct number>,<DIALSTATUS or nothing>`. KC_REFERRAL says where the caller goes on."""
+    """The script `referral,<direct number or extension>,<DIALSTATUS or nothing>`; KC_REFERRAL says where to go on."""
 
     def __init__(self, context: Context, shelf: Shelf) -> None:
         self._context, self._shelf = context, shelf
@@ -59,7 +59,7 @@ class Referral:
             await self._context.store.run(seeking.heard, number, told, choice, self._context.clock())
 
     def _known(self, session: Session, number: str, now: datetime) -> Known | None:
-        person = people.at_number(session, number)
+        person = people.at(session, number)
         return people.whereabouts(session, person, now, self._stale) if person else None
 
     def _told(self, known: Known, status: str, now: datetime) -> tuple[str, list[str]]:

@@ -107,6 +107,11 @@ def at_extension(session: Session, extension: str) -> Person | None:
     return own(session, user.id) if user else None
 
 
+def at(session: Session, dialled: str) -> Person | None:
+    """Whose direct number (E.164) or telephone (extension) that is."""
+    return at_number(session, dialled) or at_extension(session, dialled)
+
+
 def known(session: Session, ids: Sequence[int], now: datetime, stale_after: timedelta) -> list[Known]:
     """These people in this order; those who are gone are left out."""
     people = {one.id: one for one in session.exec(select(Person).where(col(Person.id).in_(ids)))}

@@ -45,7 +45,7 @@ def _with_queue(session: Session, organisation_id: int) -> Organisation | None:
 
 def heard(session: Session, number: str, told: str, choice: str, now: datetime) -> None:
     """A caller heard that somebody is not there. `choice`: `centre`, `message`, `none`, `hung_up`."""
-    person = people.at_number(session, number)
+    person = people.at(session, number)
     if person is not None:
         journal.record(
             session, EventKind.REFERRAL_HEARD, at=now, organisation_id=person.organisation_id,

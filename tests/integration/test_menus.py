@@ -11,9 +11,12 @@ from sqlmodel import Session, select
 
 from contactcenter import agents, configuration, menus_versions, queueing
 from contactcenter.clock import utc_now
+from contactcenter.directory import absence
+from contactcenter.directory.model import Person, Reason
 from contactcenter.menus_prompts import spoken
-from contactcenter.model import AddressPoint, Topic, User
+from contactcenter.model import AddressPoint, Event, Organisation, Topic, User
 from contactcenter.ports import Actor
+from contactcenter.states import EventKind
 from contactcenter.store import Store
 from tests.fixtures.exchange import DIRECT, SWITCHBOARD, Room
 from tests.integration.phone_house import TOWN, PhoneHouse, beside
@@ -174,6 +177,24 @@ async def test_whoever_is_not_reached_leaves_the_caller_in_the_queue(house: Phon
     assert await topic_of(house, room, "") == "ovrigt"
     await room.outside(then="decline")
     assert await topic_of(house, room, "", DIRECT) == "direkt"
+
+
+async def test_a_colleague_who_is_absent_is_said_to_be(house: PhoneHouse, room: Room) -> None:
+    def away(session: Session) -> None:
+        town = session.exec(select(Organisation.id).where(Organisation.key == "solvik")).one()
+        person = Person(organisation_id=town, source="csv:1", source_key="c", name="Cilla Berg", extension="2006",
+                        changed_at=utc_now())  # fmt: skip
+        session.add(person)
+        session.flush()
+        absence.put(session, person, "hand", Reason.MEETING, utc_now(), None, utc_now(), None)
+
+    house.store.sync_run(away)
+    publish(house, {"start": "on", "nodes": {"on": {"kind": "colleague", "extension": "2006"}}})
+    caller = await room.citizen(SWITCHBOARD, keys="1", key_after=1.5)
+    await house.contact("waiting", timeout=30)
+    wanted = select(Event).where(Event.kind == EventKind.REFERRAL_HEARD)
+    assert [event.data["told"] for event in house.ask(lambda session: session.exec(wanted).all())] == ["meeting"]
+    await caller.hang_up()
 
 
 async def test_nobody_who_leads_the_rendered_menu_goes_on(house: PhoneHouse, room: Room) -> None:
