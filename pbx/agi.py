@@ -150,6 +150,8 @@ class AgiDoor:
                 await self._serve(reader, writer)
         except (TimeoutError, OSError, ValueError):
             log.info("action=agi_link_lost")
+        except asyncio.CancelledError:
+            pass  # by `stop`; asyncio 3.11 would write of it as of a fault
         finally:
             self._callers.discard(task)
             writer.close()
