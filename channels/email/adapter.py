@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from channels.email.compose import compose
+from channels.email.connection import LmtpConnection, Load
 from channels.email.door import Door, Handler
 from channels.email.mailboxes import Mailboxes
 from channels.email.reader import Reader
@@ -45,17 +46,21 @@ class EmailDoor:
     ) -> None:
         self._context, self._settings, self._wake = context, settings, wake
         self._mailboxes = mailboxes
-        self.port = 0
-        """The port listened on, once it does."""
+        self.port = self.lmtp_port = 0
+        """The ports listened on, once it does."""
 
     async def run(self, report: Callable[[Health], None]) -> None:
         """Listen until cancelled; then take nothing new."""
         handler = Handler(self._context.store, self._mailboxes, self._settings, self._context.clock, self._wake)
-        door = Door(handler, self._settings)
-        await door.open()
+        load = Load()
+        doors = [Door(handler, self._settings, load=load)]
+        if self._settings.lmtp_port is not None:
+            doors.append(Door(handler, self._settings, self._settings.lmtp_port, LmtpConnection, load))
         try:
-            self.port = door.port
-            report(Health(self.name, ok=True, facts={"port": door.port}))
+            for door in doors:
+                await door.open()
+            self.port, self.lmtp_port = doors[0].port, doors[-1].port
+            report(Health(self.name, ok=True, facts={"port": self.port, "lmtp_port": self.lmtp_port}))
             await asyncio.Event().wait()
         finally:
-            await door.close()
+            await asyncio.gather(*(door.close() for door in doors))

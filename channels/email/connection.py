@@ -114,10 +114,14 @@ class Connection(SMTP):
             return
         self._idle.clear()
         try:
-            await self.push(await self._received())
+            await self._answer(await self._received())
         finally:
             self._idle.set()
             self.envelope = self._create_envelope()
+
+    async def _answer(self, answer: str) -> None:
+        """Say what became of the mail."""
+        await self.push(answer)
 
     async def _received(self) -> str:
         """Receive one mail; the answer to it."""
@@ -211,3 +215,21 @@ class Connection(SMTP):
 
     async def smtp_HELP(self, arg: str | None) -> None:  # noqa: N802, ARG002
         await self.push("214 2.0.0 RFC 5321")
+
+
+class LmtpConnection(Connection):
+    """The same over LMTP (RFC 2033): LHLO, and an answer for each recipient, since each is a delivery of its own."""
+
+    async def smtp_LHLO(self, arg: str | None) -> None:  # noqa: N802 (named by aiosmtpd)
+        await super().smtp_EHLO(arg)
+
+    async def smtp_EHLO(self, arg: str | None) -> None:  # noqa: N802, ARG002
+        await self.push("500 5.5.1 This is LMTP: say LHLO")
+
+    async def smtp_HELO(self, arg: str | None) -> None:  # noqa: N802, ARG002
+        await self.push("500 5.5.1 This is LMTP: say LHLO")
+
+    async def _answer(self, answer: str) -> None:
+        assert self.envelope is not None  # noqa: S101
+        for _ in self.envelope.rcpt_tos:
+            await self.push(answer)

@@ -12,7 +12,7 @@ from functools import partial
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from channels.email.connection import Connection, Load
+from channels.email.connection import Connection, LmtpConnection, Load
 from channels.email.headers import line
 from channels.email.mailboxes import Mailboxes
 from channels.email.settings import EmailSettings
@@ -78,36 +78,51 @@ UNAVAILABLE = "451 4.3.0 Not possible just now, try again"
 
 
 class Door:
-    """The listening server. `open` returns when it listens; `port` is then the real one."""
+    """The listening server. `open` returns when it listens; `port` is then the real one.
 
-    def __init__(self, handler: Handler, settings: EmailSettings) -> None:
-        self._handler, self._settings = handler, settings
-        self._load = Load()
+    `protocol` is SMTP's or LMTP's connection. Doors that share a `load` share its limits.
+    """
+
+    def __init__(
+        self,
+        handler: Handler,
+        settings: EmailSettings,
+        wished: int | None = None,
+        protocol: type[Connection] = Connection,
+        load: Load | None = None,
+    ) -> None:
+        self._handler, self._settings, self._protocol = handler, settings, protocol
+        self._wished = settings.port if wished is None else wished
+        self._load = load or Load()
         self._server: asyncio.Server | None = None
 
     async def open(self) -> None:
         """Listen. Raises Misconfigured when the port is taken or the certificate is wrong."""
         loop = asyncio.get_running_loop()
         make = partial(
-            Connection,
+            self._protocol,
             self._load,
             self._settings,
             self._handler,
             loop=loop,
             hostname=self._settings.hostname,
-            ident="ESMTP",
+            ident="LMTP" if self._protocol is LmtpConnection else "ESMTP",
             data_size_limit=self._settings.max_message_mb << 20,
             enable_SMTPUTF8=True,
             timeout=self._settings.idle_seconds,
             tls_context=_tls(self._settings),
         )
         try:
-            self._server = await loop.create_server(make, self._settings.host, self._settings.port, backlog=200)
+            self._server = await loop.create_server(make, self._settings.host, self._wished, backlog=200)
         except OSError as error:
             raise Misconfigured(
                 "settings",
-                f"CC_EMAIL__PORT: {self._settings.host}:{self._settings.port} cannot be used ({error.strerror})",
+                f"{self._name}: {self._settings.host}:{self._wished} cannot be used ({error.strerror})",
             ) from error
+
+    @property
+    def _name(self) -> str:
+        return "CC_EMAIL__LMTP_PORT" if self._protocol is LmtpConnection else "CC_EMAIL__PORT"
 
     @property
     def port(self) -> int:

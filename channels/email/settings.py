@@ -15,6 +15,8 @@ class EmailSettings(BaseModel, frozen=True, extra="forbid"):
     """Address that the SMTP server listens on."""
     port: int = Field(default=2525, ge=0, le=65535)
     """Its port; 0: any free one."""
+    lmtp_port: int | None = Field(default=None, ge=0, le=65535)
+    """Port for LMTP (RFC 2033) beside it, for a mail server that delivers so; 0: any free one; none: no LMTP."""
     hostname: str = "kontaktcenter.localhost"
     """How we name ourselves to other mail servers."""
     tls_certificate: Path | None = None
