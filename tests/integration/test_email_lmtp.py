@@ -1,4 +1,4 @@
-"""LMTP (RFC 2033). The conversation is by hand: the standard library's client reads one answer to a mail, whoever gets it."""
+"""LMTP (RFC 2033), by hand: the standard library's client reads one answer to a mail, however many get it."""
 
 import asyncio
 from pathlib import Path
