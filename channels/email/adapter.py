@@ -6,6 +6,7 @@ from collections.abc import Callable
 from channels.email.compose import compose
 from channels.email.connection import LmtpConnection, Load
 from channels.email.door import Door, Handler
+from channels.email.imap import ImapSource
 from channels.email.mailboxes import Mailboxes
 from channels.email.reader import Reader
 from channels.email.sender import Sender
@@ -23,7 +24,8 @@ def build(context: Context) -> list[Adapter]:
     reader = Reader(context, settings, mailboxes)
     if not settings.enabled:
         return [Off()]
-    return [EmailDoor(context, settings, mailboxes, reader.wake), reader, Sender(context, settings)]
+    fetched = [ImapSource(context, one, mailboxes, reader.wake) for one in settings.imap]
+    return [EmailDoor(context, settings, mailboxes, reader.wake), *fetched, reader, Sender(context, settings)]
 
 
 class Off:

@@ -5,6 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
+from channels.email.imap_settings import ImapMailbox
+
 
 class EmailSettings(BaseModel, frozen=True, extra="forbid"):
     """How mail comes in and goes out."""
@@ -17,6 +19,8 @@ class EmailSettings(BaseModel, frozen=True, extra="forbid"):
     """Its port; 0: any free one."""
     lmtp_port: int | None = Field(default=None, ge=0, le=65535)
     """Port for LMTP (RFC 2033) beside it, for a mail server that delivers so; 0: any free one; none: no LMTP."""
+    imap: tuple[ImapMailbox, ...] = ()
+    """Mailboxes on other servers that mail is fetched from (`[[email.imap]]` in the settings file, docs/email.md)."""
     hostname: str = "kontaktcenter.localhost"
     """How we name ourselves to other mail servers."""
     tls_certificate: Path | None = None
