@@ -1,0 +1,271 @@
+"""Where the signature of a mail begins: delimiters, telephones' advertisements, cards, disclaimers, lists' footers."""
+
+import re
+from collections.abc import Sequence
+
+LONGEST_SIGNATURE = 30
+"""Lines after a delimiter; more is not a signature but the rest of the mail."""
+LONGEST_FOOTER = 12
+"""Lines after a rule of dashes, which often stands in running text."""
+LONGEST_CARD = 14
+"""Lines from "Best regards" to the last telephone number."""
+
+_DELIMITER = re.compile(r"^(?:--|—|––|- -|-- -|&#45;&#45;|-{2}\s*/)$")
+_RULE = re.compile(r"^(?:_{2,}|-{3,}|={5,}|\*{5,}|~{3,}|—{2,}|─{3,}|-=+-|[-_]{2,}\*[-_]{2,})$")
+_NAMED = re.compile(r"^(?:--?|—|–|~)\s*(?!\d)([A-ZÅÄÖÉÜØÆŁŠŽА-Я][\w.'’-]*(?:\s[A-ZÅÄÖÉÜØÆŁŠŽА-Я][\w.'’-]*){0,3})$")
+_THINGS = (
+    r"iphone|ipad|ipod|ios|android|samsung|galaxy|huawei|xiaomi|nokia|lumia|sony|xperia|htc|lg\b|motorola|"
+    r"oneplus|pixel|"
+    r"blackberry|windows|outlook|hotmail|yahoo|gmail|mail\b|telefon|mobil\w*|phone|puhelim\w*|iphone\w*|handy|"
+    r"smartphone|"
+    r"surfplatt\w*|läsplatt\w*|tablet\w*|tabletti\w*|taulutieto\w*|device|enhet|gerät|appareil|dispositivo|"
+    r"cell\w*|spark|proton\w*|"
+    r"thunderbird|k-9|aquamail|bluemail|airmail|nine|newton|verizon|at&t|t-mobile|o2|vodafone|telia|mac\b|macbook|"
+    r"telefoon|telefonu|telefonu|cellulare|móvil|celular|téléphone|portable|мобильн\w*|телефон\w*|cep|akıllı|"
+    r"palm|treo|"
+    r"fairphone|zimbra|superhuman|mailbird|tutanota|tuta|web\.de|gmx|posteo|mail\.com|fastmail|typeapp|edison|"
+    r"polymail|front\b|"
+    r"app\b|smart|hand\w*|wireless|pda|symbian|nexus|sailfish|jolla|wp\b|computer|laptop|desktop|webmail|"
+    r"mail\.ru|yandex|"
+    r"telefonist\w*|telefonas|mobilais|nutitelefon\w*|nutiseadme\w*|スマートフォン|携帯|電話|手机|手機|휴대폰|아이폰"
+)
+_MOBILE = re.compile(
+    r"^[-–—_*<\[(\s]{0,4}(?:(?:sent|envoyé|envoy[ée]e?|skickat|skickad|skickas|sänt|sendt|verzonden|gesendet|"
+    r"verschickt|enviado|"
+    r"enviada|inviato|inviata|wysłan[oea]|wysłane|odesláno|odoslané|lähetetty|отправлено|надіслано|saadetud|"
+    r"nosūtīts|išsiųsta|"
+    r"gönderildi|send|sendt|poslano|mandato|trimis|elküldve|diese nachricht wurde|von|mit|composed|get|hämta|"
+    r"hanki|hent|holen|"
+    r"téléchargez|obtenez|obtener|obtenha|ottieni|download|outlook|scarica|pobierz|pobierz|získat|yahoo!?|gmail|"
+    r"mailed|written|"
+    r"unterwegs|versendet|provided|typed|emailed|powered|created|envoyer|apologies|excuse|please excuse|ursäkta|"
+    r"von unterwegs|"
+    r"från|fra|mail|brought to you)\b.{0,12}?\s.{0,60}?\b"
+    rf"(?:{_THINGS}))(?:.{{0,60}})$",
+    re.IGNORECASE,
+)
+_BEGUN_BY_SENDING = re.compile(
+    r"^[-–—_*<\[(\s]{0,4}(?:sent\s(?:from|via|using|with|by|on)\b|envoyé\s(?:de|depuis|à\spartir|par)\b|"
+    r"skickat\s(?:från|via|med)\b|"
+    r"skickad\s(?:från|via|med)\b|sänt\s(?:från|via)\b|sendt\s(?:fra|med|via)\b|verzonden\s(?:vanaf|via|met|"
+    r"vanuit)\b|"
+    r"verstuurd\s(?:vanaf|via)\b|gesendet\s(?:von|mit|über|via)\b|von\smeine[mr]\s\S+\s.{0,20}gesendet|"
+    r"von\s.{0,30}\sgesendet|"
+    r"mit\s.{0,40}\s(?:gesendet|verschickt)|enviad[oa]\s(?:desde|do|de|a\s?través|via|con)\b|inviat[oa]\s(?:da|"
+    r"dal|con|tramite)\b|"
+    r"wysłan[oea]\sz\b|odesláno\sz\b|odoslané\sz\b|lähetetty\s|отправлено\s(?:с|из)\b|надіслано\s(?:з|із)\b|"
+    r"saadetud\s|"
+    r"get\soutlook\sfor\b|hämta\soutlook\sför\b|hanki\soutlook\b|hent\soutlook\s|outlook\sfür\s.{0,20}beziehen|"
+    r"(?:téléchargez|obtenez|obtener|obtenha|ottieni|scarica|pobierz|download|holen\ssie\ssich)\s.{0,12}outlook\b|"
+    r"laden\ssie\soutlook\b|télécharger\soutlook\b|outlook\svoor\s.{0,12}downloaden|iphone['’]?(?:sta|"
+    r"lta)\slähetetty|"
+    r".{0,30}[a-zåäö](?:sta|stä|lta|ltä)\slähetetty|.{0,40}(?:から送信|에서\s보냄)|发自|發自|从我的|從我的|.{0,30}(?:'?dan|'?den|"
+    r"'?ten|'?tan)\sgönderildi)",
+    re.IGNORECASE,
+)
+_FOOTERS = re.compile(
+    r"^[-–—*_>\[(!\s]{0,6}(?:"
+    r"you(?:'re| are)?\s(?:are\s)?receiv\w+\s(?:this|these)|you received this\b|to (?:unsubscribe|post to|"
+    r"stop receiving|view this)\b|"
+    r"unsubscribe\b|avregistrera\b|avprenumerera\b|reply to this (?:e-?mail|message)\b|"
+    r"reply to this email directly|view it on github|this\s(?:e-?mail|message|communication|transmission|"
+    r"mail)\b.{0,60}\b"
+    r"(?:confidential|privileged|intended|virus|was sent|contain|is for|may\b)|"
+    r"(?:confidentiality|privacy|legal|important|disclaimer|notice)\b.{0,30}(?:notice|disclaimer|:)|disclaimer\b|"
+    r"the information (?:contained |transmitted |in this)|this information is|the contents? of this|"
+    r"any (?:unauthori[sz]ed|views)|"
+    r"if you (?:are not the (?:intended|named)|have received this)|please (?:consider|"
+    r"think)\b.{0,40}\b(?:environment|print)|"
+    r"(?:think|tänk|spara|save|ajattele|säästä)\b.{0,40}\b(?:miljön|paper|papper|skriver ut|print|tulostat|"
+    r"ympäristö)|"
+    r"(?:detta|det här)\s(?:e-?post\w*|mail|mejl|meddelande)\w*\b.{0,80}(?:konfiden|avsett|sekret|innehålla|"
+    r"virus|skickat|sänt)|"
+    r"(?:när|då) du (?:skickar|mejlar|e-postar|kontaktar).{0,80}(?:personuppgift|behandl|kommun)|"
+    r"(?:vi|kommunen|information om hur vi) (?:behandla)\w*.{0,40}personuppgift|"
+    r"läs (?:mer )?om hur .{0,40}personuppgift|"
+    r"om du (?:inte är|har fått detta|av misstag)|informationen i (?:detta|denna|det här)|"
+    r"diese (?:e-?mail|nachricht)\b.{0,80}(?:vertraul|enthält|enthalten|virus|gesendet)|bitte (?:denken|prüfen|"
+    r"beachten) sie.{0,60}(?:umwelt|druck)|"
+    r"wenn sie nicht der (?:richtige|beabsichtigte)|der inhalt dieser|vertraulich|"
+    r"ce (?:message|courriel|mail)\b.{0,80}(?:confident|destin|contien|virus)|pensez à l|"
+    r"si vous n'êtes pas le destin|les informations contenues|"
+    r"(?:denne|dette)\s(?:e-?post\w*|mail\w*|meddelelse\w*|melding\w*)\b.{0,80}(?:fortrolig|konfiden|inneholde|"
+    r"indeholde|virus)|"
+    r"tämä (?:sähköposti|viesti)\w*.{0,80}(?:luottamuksel|tarkoitettu|virus|sisältää)|"
+    r"(?:este|esta) (?:mensaje|correo|mensagem|e-?mail)\b.{0,80}(?:confiden|destin|conten|virus)|"
+    r"(?:questo messaggio|questa e-?mail|le informazioni contenute|dit bericht|deze e-?mail|"
+    r"de informatie in)\b.{0,80}|"
+    r"(?:niniejsza wiadomość|ta wiadomość|treść tej)\b.{0,80}|"
+    r"virus-?free\b|virenfrei|virusfri|utan virus|viruksista vapaa|garanti sans virus|libre de virus|avast\b|"
+    r"(?:scanned|checked) (?:by|for)\b|no virus found|this (?:email|message) has been (?:scanned|checked)|"
+    r"do you yahoo|yahoo! (?:mail|messenger)|msn\b.{0,40}|never miss a thing|be a better|"
+    r"looking for last minute|hotmail\b.{0,60}|"
+    r"läs gärna .{0,20}integritet|för information om hur|besök vår"
+    r")",
+    re.IGNORECASE,
+)
+_LIST = re.compile(
+    r"mailing list\b|listinfo/|lists?\.[a-z0-9-]+\.|groups\.google|/mailman/|unsubscribe|sändlista", re.IGNORECASE
+)
+_CLOSING = re.compile(
+    r"^[\s*_]{0,3}(?:m\.?v\.?h\.?|med\s(?:de\s)?(?:vänlig|bästa|varm|hjärtlig|vennlig|venlig|hyggelig)\w*\s\w+|"
+    r"(?:vänlig|bästa|varma|"
+    r"hjärtliga|soliga|glada)\w*\shälsning\w*|hälsningar|hälsar|allt gott|bästa|"
+    r"v\.?h\.?|vennlig\shilsen|venlig\shilsen|hilsen|mange hilsner|de bedste hilsner|"
+    r"(?:ystäväll|parha|lämpimin)\w*\sterveis\w*|terveisin|t\.?:?|yst\.?\sterv\.?|kunnioit\w*|"
+    r"mit\s(?:freundlich|best|herzlich|lieb)\w*\s(?:grü|grue|gru)\w*|(?:viele|liebe|beste|freundliche|schöne|"
+    r"herzliche)\s(?:grü|grue)\w*|"
+    r"mfg|lg|vg|gruß|gruss|grüße|hochachtungsvoll|cordialement|bien\s(?:cordialement|à vous)|salutations\b.{0,30}|"
+    r"(?:best|kind|warm|warmest|kindest|with best|with kind)\s(?:regards?|wishes)|regards|many thanks|"
+    r"thanks\b.{0,25}|thank you\b.{0,25}|"
+    r"tack\b.{0,20}|sincerely\b.{0,10}|yours\s\w+|cheers|best|all the best|respectfully|saludos\b.{0,20}|un saludo|"
+    r"atentamente|atenciosamente|cumprimentos|cordiali saluti|distinti saluti|met vriendelijke groet\w*|"
+    r"vriendelijke groet\w*|groet\w*|"
+    r"pozdrawiam|z poważaniem|s pozdravem|с уважением|lugupidamisega|parimate soovidega|ar cieņu|pagarbiai|"
+    r"saygılarımla|"
+    r"üdvözlettel|よろしくお願いします|此致)[\s,!.:;*_]{0,4}$",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(
+    r"(?:\+|\b0)[\d\s()/.–-]{6,}\d|\b(?:tel|tfn|tlf|phone|mob|mobil|mobile|fax|puh|gsm|växel|direkt|cell|tél|"
+    r"telefon|m|t|e|w)\s?[.:]\s?\S"
+    r"|[^\s@<]+@[^\s@>]+\.[a-z]{2,}|\bwww\.|\bhttps?://|\b\d{3}[ ]?\d{2}\s+[A-ZÅÄÖ]",
+    re.IGNORECASE,
+)
+
+
+def start(lines: Sequence[str]) -> int:
+    """The index from which `lines`, one stretch of text, are signature; their number when none is.
+
+    What stands before a signature is looked at again: there may be one more (a delimiter before a list's footer).
+    """
+    end = _content_end(lines, len(lines))
+    while end:
+        for rule in (_delimited, _advertised, _footed, _carded, _named):
+            found = rule(lines, end)
+            if found < end:
+                end = _content_end(lines, found)
+                break
+        else:
+            break
+    return end
+
+
+def mobile(line: str) -> bool:
+    """ "Sent from my iPhone" and its relatives, as a line of their own."""
+    if not 6 <= len(line) <= 160:
+        return False
+    return bool(_BEGUN_BY_SENDING.match(line) and _MOBILE.match(_spread(line))) or _known(line)
+
+
+def _spread(line: str) -> str:
+    """Finnish, Japanese and Turkish name the thing first: the pattern wants the verb first."""
+    turned = re.match(r"^(.{2,40}?)\s?(lähetetty|から送信|에서\s보냄|gönderildi|gesendet)\b(.*)$", line, re.IGNORECASE)
+    if turned and not line.lower().startswith(("gesendet", "lähetetty")):
+        return f"sent from {turned[1]} {turned[3]}"
+    return re.sub(r"^(\W{0,4})(?:发自|發自|从我的|從我的)", r"\1sent from ", line)
+
+
+def _known(line: str) -> bool:
+    return bool(_KNOWN.match(line))
+
+
+_KNOWN = re.compile(
+    r"^\W{0,4}(?:(?:hämta|get|hent|hanki|download)\s.{0,12}outlook\b.{0,60}|outlook\s(?:für|voor|för|"
+    r"for)\s(?:ios|android)\b.{0,60}|"
+    r"(?:téléchargez|obtenez|télécharger|obtener|obtenha|ottieni|scarica|pobierz)\s.{0,12}outlook\b.{0,60}|"
+    r"sent (?:from|via|with|using)\s(?:my\s)?\S{1,30}(?:\s\S{1,30}){0,5}|skickat från (?:min|mitt|e-post|mail|"
+    r"mejl|outlook)\b.{0,60}|"
+    r".{2,30}[’']?(?:sta|stä|lta|ltä)\slähetetty|lähetetty\s.{2,40}(?:sta|stä|lta|ltä|lla|llä)\b.{0,40}|"
+    r"(?:この)?(?:メール|.{2,20})(?:は|を)?.{0,10}から送信.{0,10}|나의\s.{2,20}에서\s보냄|发自我的\s?\S{1,20}|發自我的\s?\S{1,20})\.?$",
+    re.IGNORECASE,
+)
+
+
+def _content_end(lines: Sequence[str], end: int) -> int:
+    while end and not lines[end - 1].strip():
+        end -= 1
+    return end
+
+
+def _delimited(lines: Sequence[str], end: int) -> int:
+    """The first delimiter that has a short rest."""
+    for place in range(max(0, end - LONGEST_SIGNATURE - 1), end):
+        line = lines[place].strip()
+        if _DELIMITER.match(line) and _is_rest(lines[place + 1 : end], LONGEST_SIGNATURE):
+            return place
+    for place in range(max(0, end - LONGEST_FOOTER - 1), end):
+        line = lines[place].strip()
+        if _RULE.match(line) and _is_footer(lines, place, end):
+            return place
+    return end
+
+
+def _is_rest(rest: Sequence[str], most: int) -> bool:
+    """Long paragraphs are no signature, unless they are a disclaimer."""
+    filled = [one.strip() for one in rest if one.strip()]
+    if len(filled) > most:
+        return False
+    prose = sum(len(one) for one in filled if len(one) > 90 and not _FOOTERS.match(one))
+    return prose < 600 or any(_FOOTERS.match(one) for one in filled)
+
+
+def _is_footer(lines: Sequence[str], place: int, end: int) -> bool:
+    """After a rule: a name, a card, a list's footer. Two rules around something are a table or a heading."""
+    rest = [one.strip() for one in lines[place + 1 : end] if one.strip()]
+    if not rest:
+        return True
+    if place == 0 or len(rest) > LONGEST_FOOTER:
+        return False
+    above = lines[place - 1].strip()
+    telling = any(_FOOTERS.match(one) or _LIST.search(one) or _CONTACT.search(one) for one in rest)
+    if set(lines[place].strip()) <= {"_"} and len(lines[place].strip()) < 12:
+        return telling or len(rest) <= 4
+    if telling:
+        return not above or bool(_LIST.search(" ".join(rest))) or len(rest) <= 6
+    return (
+        not above and len(rest) <= 3 and all(len(one) < 40 and not one.endswith((".", "!", "?", ":")) for one in rest)
+    )
+
+
+def _advertised(lines: Sequence[str], end: int) -> int:
+    """ "Sent from my telephone" at the end, with at most a link after it."""
+    for place in range(max(0, end - 3), end):
+        rest = [one for one in lines[place + 1 : end] if one.strip()]
+        if mobile(lines[place].strip()) and all(_CONTACT.search(one) or len(one) < 30 for one in rest):
+            return place
+    return end
+
+
+def _footed(lines: Sequence[str], end: int) -> int:
+    """The last paragraphs, where one begins as a disclaimer or an advertisement begins."""
+    for place in range(max(0, end - LONGEST_SIGNATURE), end):
+        begins = place > 0 and (not lines[place - 1].strip() or bool(_RULE.match(lines[place - 1].strip())))
+        if begins and _FOOTERS.match(lines[place][:300]) and _only_footers(lines[place:end]):
+            return place
+    return end
+
+
+def _only_footers(rest: Sequence[str]) -> bool:
+    """What follows is more of the same: no short paragraph that a person may have added."""
+    filled = [one for one in rest if one.strip()]
+    return len(filled) <= LONGEST_SIGNATURE
+
+
+def _carded(lines: Sequence[str], end: int) -> int:
+    """ "Best regards", a name, and then telephones or addresses: a card. A closing with a name only is kept."""
+    for place in range(max(1, end - LONGEST_CARD), end):
+        if _CLOSING.match(lines[place][:80]):
+            rest = [one.strip() for one in lines[place + 1 : end] if one.strip()]
+            details = sum(1 for one in rest if _CONTACT.search(one))
+            if len(rest) >= 2 and details and all(len(one) < 90 or _CONTACT.search(one) for one in rest):
+                return place
+    return end
+
+
+def _named(lines: Sequence[str], end: int) -> int:
+    """ "-Anna" as the last line, when it is no item of a list."""
+    if end < 2 or not _NAMED.match(lines[end - 1].strip()):
+        return end
+    above = lines[end - 2].strip()
+    return end if above.startswith(("-", "*", "•", "–")) else end - 1
