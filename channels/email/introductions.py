@@ -39,7 +39,7 @@ _OPENER = re.compile(
     re.IGNORECASE,
 )
 _VERBS = (
-    r"skrev|skrevet|skriver|wrote|writes|said|schrieb|schrieben|geschrieben|schreibt|a\s+écrit|écrit|écrivait|"
+    r"skrev|skrevet|skriver|wrote|writes|schrieb|schrieben|geschrieben|schreibt|a\s+écrit|écrit|écrivait|"
     r"a\s+ecrit|"
     r"escribió|escribio|escribieron|ha\s+scritto|scritto|schreef|geschreven|escreveu|escrito|napisał(?:\(a\))?|"
     r"napisała|pisze|napisal(?:\(a\)|a)?|napsal(?:\(a\)|a)?|napísal(?:\(a\)|a)?|kirjoitti|написал(?:\(а\)|а)?|"
@@ -63,6 +63,18 @@ _ONESELF = re.compile(
 _END = re.compile(r"[:：]\s*(?:[-–—*_\"'»”]{0,3}|\[.{0,30}\]|\([^()]{8,50}\))$")
 _YOU = re.compile(r"^(?:at|on)\b.{0,60}\d.{0,20},?\s+you\s+wrote:$", re.IGNORECASE)
 _DATE_AND_WHO = re.compile(r"^\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\s(?:[^<>@:;.!?]{1,60}\s)?<[^\s<>@]+@[^\s<>@]+>:?$")
+_QUOTING = re.compile(
+    r"^(?:quoting|quoted\sfrom|zitat\svon|zitiere|citerar|citat\sfrån|citando|citazione|selon|en\sréponse\sà|"
+    r"cytowanie|"
+    r"in\sreply\sto|in\sarticle|svar\spå|antwort\sauf|lainaus)\s.{2,180}:$",
+    re.IGNORECASE,
+)
+_LOTUS = re.compile(r"^.{0,80}---\s?\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\s\d{1,2}[:.]\d{2}.{0,20}---")
+_PRECISE = re.compile(
+    r"\d{1,2}\s?[:.h]\s?\d{2}\b|\b\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}\b|"
+    r"\b(?:mon|tue|wed|thu|fri|sat|sun|mån|tis|ons|tors|fre|lör|sön)(?:day|nesday|sday|rsday|urday|dag)?\.?,",
+    re.IGNORECASE,
+)
 _NO_COLON = re.compile(rf"(?:{_VERBS}|写道|寫道)\s*(?:\.{{2,3}}|…)?$", re.IGNORECASE)
 _DASHED = re.compile(r"^[-–—=*+_]{2,}\s*")
 _PROSE_END = re.compile(r"(?:[a-zåäöéø]{3,}[.!?]|[!?])$")
@@ -81,27 +93,35 @@ def addressed(line: str) -> bool:
     return ("@" in line and bool(_ADDRESS.search(line) or _LOOSE_ADDRESS.search(line))) or "mailto:" in line
 
 
-def introduction(lines: Sequence[str], at: int) -> int:
-    """How many lines from `at` say "On … somebody wrote:"; 0 when they do not. Quotation marks are off."""
+def introduction(lines: Sequence[str], at: int, marked: Sequence[bool] = ()) -> int:
+    """How many lines from `at` say "On … somebody wrote:"; 0 when they do not.
+
+    The lines come without quotation marks; `marked` says which ones had any.
+    """
     gathered, number = "", 0
     for place in range(at, min(at + MOST_LINES, len(lines))):
         line = lines[place].strip().strip("*_").strip()
-        if not line:
-            if not gathered or place + 1 >= len(lines) or number > 2 or not _may_go_on(gathered, lines[place + 1]):
-                return 0
+        if not line and gathered and place + 1 < len(lines) and number < 3 and _may_go_on(gathered, lines[place + 1]):
             continue
-        if gathered and (
-            len(gathered) > LONGEST or (_PROSE_END.search(gathered) and not _ABBREVIATED.search(gathered))
-        ):
+        if not line or _has_ended(gathered):
             return 0
         gathered, number = f"{gathered} {line}".strip(), number + 1
-        if not _begins(gathered):
-            return 0
-        if _is_introduction(gathered, number) or (number == 1 and _named_only(lines, place, gathered)):
+        if _introduces(gathered, number, _before_marked(place, marked)):
             return place - at + 1
-        if _END.search(line) and number > 1:
+        if not begins(gathered) or (number > 1 and _END.search(line)):
             return 0
     return 0
+
+
+def _introduces(gathered: str, number: int, before_marked: bool) -> bool:
+    if _is_introduction(gathered, number) and (before_marked or _is_certain(gathered)):
+        return True
+    return number == 1 and before_marked and _named_only(gathered)
+
+
+def _has_ended(gathered: str) -> bool:
+    """Prose: too long, or a sentence was over."""
+    return len(gathered) > LONGEST or bool(_PROSE_END.search(gathered) and not _ABBREVIATED.search(gathered))
 
 
 def _may_go_on(gathered: str, following: str) -> bool:
@@ -109,15 +129,22 @@ def _may_go_on(gathered: str, following: str) -> bool:
     return dated(gathered) and bool(_VERB.search(following) or _EASTERN.search(following))
 
 
-def _begins(gathered: str) -> bool:
+def begins(gathered: str) -> bool:
     """Whether it can be the beginning of an introduction: it saves looking on."""
     bare = _DASHED.sub("", gathered)
-    return bool(_OPENER.match(bare) or _DATE.search(bare[:120]) or addressed(bare[:250]) or _END.search(bare))
+    return bool(
+        _QUOTING.match(bare)
+        or _OPENER.match(bare)
+        or _DATE.search(bare[:120])
+        or addressed(bare[:250])
+        or _END.search(bare)
+    )
 
 
 def _is_introduction(gathered: str, number: int) -> bool:
     bare = _DASHED.sub("", gathered).strip().rstrip("-").strip()
-    if _DATE_AND_WHO.match(bare):
+    lotus = "---" in bare and _LOTUS.match(bare)
+    if lotus or _DATE_AND_WHO.match(bare) or (_QUOTING.match(bare) and addressed(bare)):
         return True
     if len(bare) > LONGEST or not (_END.search(bare) or _NO_COLON.search(bare)):
         return False
@@ -144,11 +171,22 @@ def _ends_with_who(bare: str) -> bool:
     return bool(re.search(r"(?:[>)\]]|\.[a-z]{2,12})\s*[:：]$", bare))
 
 
-def _named_only(lines: Sequence[str], place: int, gathered: str) -> bool:
-    """ "Anna Ek wrote:" counts when what follows is marked as quoted; so does "2026/3/3 Anna Ek:"."""
-    following = next((one for one in lines[place + 1 : place + 3] if one.strip()), "").lstrip()
-    if not following.startswith((">", "|")) or len(gathered) > 160 or not _END.search(gathered):
+def _is_certain(gathered: str) -> bool:
+    """People write "On 3 March Anna wrote:", too; only programs tell the hour, the weekday or the address."""
+    return addressed(gathered) or bool(
+        _PRECISE.search(gathered) or _EASTERN.search(gathered) or _QUOTING.match(gathered)
+    )
+
+
+def _before_marked(place: int, marked: Sequence[bool]) -> bool:
+    """Whether what follows bears quotation marks."""
+    return any(marked[place + 1 : place + 3])
+
+
+def _named_only(gathered: str) -> bool:
+    """ "Anna Ek wrote:" and "2026/3/3 Anna Ek:"."""
+    if len(gathered) > 160 or not _END.search(gathered) or _ONESELF.search(gathered):
         return False
-    if _ONESELF.search(gathered):
-        return False
-    return bool(_VERB.search(gathered) or _EASTERN.search(gathered) or (dated(gathered) and _DATE.match(gathered)))
+    return bool(
+        _VERB.search(gathered) or _EASTERN.search(gathered) or _DATE.match(gathered) or _QUOTING.match(gathered)
+    )

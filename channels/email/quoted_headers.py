@@ -82,6 +82,12 @@ _DASHES = r"[-‐–—_=*~#+>\s]"
 _SEPARATOR = re.compile(
     rf"^{_DASHES}{{2,40}}(?:{_ANNOUNCED}|{_FORWARDED})\s*:?{_DASHES}{{0,60}}(?:\S.{{0,100}}:)?$", re.IGNORECASE
 )
+_STARTED = re.compile(rf"^[-_]{{3,40}}\s*(?:{_ANNOUNCED}|{_FORWARDED})\s*[-_]{{2,40}}", re.IGNORECASE)
+_FROM = re.compile(
+    r"^-{3,}\s*(?:message|meddelande|nachricht|messaggio)\s(?:from|från|von|de|"
+    r"da)\s.{3,150}-{3,}$",
+    re.IGNORECASE,
+)
 _BARE = re.compile(rf"^\W{{0,3}}(?:{_ANNOUNCED}|{_FORWARDED})\W{{0,3}}:\W{{0,3}}$", re.IGNORECASE)
 _FORWARD = re.compile(_FORWARDED, re.IGNORECASE)
 _INLINE = re.compile(
@@ -103,6 +109,8 @@ _RULE = re.compile(r"^[_\-=*─━—]{12,}$")
 
 def field(line: str) -> str:
     """Which field of a header (`from`, `sent`, `date`, `to`, `subject`, `cc`) the line is; empty for none."""
+    if ":" not in line[:60] and "：" not in line[:60]:
+        return ""
     found = _FIELD.match(line[:200])
     return _KIND.get(found[1].strip().lower(), "") if found else ""
 
@@ -146,7 +154,11 @@ def _is_header(kinds: list[str], evidence: str) -> bool:
 
 def separator(line: str) -> bool:
     """ "-----Original Message-----" and its relatives."""
-    return len(line) < 200 and bool(_SEPARATOR.match(line) or _BARE.match(line))
+    if len(line.strip(" -‐–—_=*~#+>")) < 4:
+        return False
+    if len(line) < 200 and (_SEPARATOR.match(line) or _BARE.match(line) or _FROM.match(line)):
+        return True
+    return bool(_STARTED.match(line[:200]))
 
 
 def forwards(line: str) -> bool:

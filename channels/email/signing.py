@@ -9,12 +9,14 @@ LONGEST_FOOTER = 12
 """Lines after a rule of dashes, which often stands in running text."""
 LONGEST_CARD = 14
 """Lines from "Best regards" to the last telephone number."""
+MOST_SIGNATURES = 20
+"""One after the other."""
 
 _DELIMITER = re.compile(r"^(?:--|—|––|- -|-- -|&#45;&#45;|-{2}\s*/)$")
 _RULE = re.compile(r"^(?:_{2,}|-{3,}|={5,}|\*{5,}|~{3,}|—{2,}|─{3,}|-=+-|[-_]{2,}\*[-_]{2,})$")
 _NAMED = re.compile(r"^(?:--?|—|–|~)\s*(?!\d)([A-ZÅÄÖÉÜØÆŁŠŽА-Я][\w.'’-]*(?:\s[A-ZÅÄÖÉÜØÆŁŠŽА-Я][\w.'’-]*){0,3})$")
 _THINGS = (
-    r"iphone|ipad|ipod|ios|android|samsung|galaxy|huawei|xiaomi|nokia|lumia|sony|xperia|htc|lg\b|motorola|"
+    r"iphon\w*|ipad|ipod|ios|android|samsung|galaxy|huawei|xiaomi|nokia|lumia|sony|xperia|htc|lg\b|motorola|"
     r"oneplus|pixel|"
     r"blackberry|windows|outlook|hotmail|yahoo|gmail|mail\b|telefon|mobil\w*|phone|puhelim\w*|iphone\w*|handy|"
     r"smartphone|"
@@ -29,81 +31,71 @@ _THINGS = (
     r"mail\.ru|yandex|"
     r"telefonist\w*|telefonas|mobilais|nutitelefon\w*|nutiseadme\w*|スマートフォン|携帯|電話|手机|手機|휴대폰|아이폰"
 )
-_MOBILE = re.compile(
-    r"^[-–—_*<\[(\s]{0,4}(?:(?:sent|envoyé|envoy[ée]e?|skickat|skickad|skickas|sänt|sendt|verzonden|gesendet|"
-    r"verschickt|enviado|"
-    r"enviada|inviato|inviata|wysłan[oea]|wysłane|odesláno|odoslané|lähetetty|отправлено|надіслано|saadetud|"
-    r"nosūtīts|išsiųsta|"
-    r"gönderildi|send|sendt|poslano|mandato|trimis|elküldve|diese nachricht wurde|von|mit|composed|get|hämta|"
-    r"hanki|hent|holen|"
-    r"téléchargez|obtenez|obtener|obtenha|ottieni|download|outlook|scarica|pobierz|pobierz|získat|yahoo!?|gmail|"
-    r"mailed|written|"
-    r"unterwegs|versendet|provided|typed|emailed|powered|created|envoyer|apologies|excuse|please excuse|ursäkta|"
-    r"von unterwegs|"
-    r"från|fra|mail|brought to you)\b.{0,12}?\s.{0,60}?\b"
-    rf"(?:{_THINGS}))(?:.{{0,60}})$",
-    re.IGNORECASE,
-)
+_THING = re.compile(rf"(?<!\w)(?:{_THINGS})", re.IGNORECASE)
 _BEGUN_BY_SENDING = re.compile(
     r"^[-–—_*<\[(\s]{0,4}(?:sent\s(?:from|via|using|with|by|on)\b|envoyé\s(?:de|depuis|à\spartir|par)\b|"
     r"skickat\s(?:från|via|med)\b|"
     r"skickad\s(?:från|via|med)\b|sänt\s(?:från|via)\b|sendt\s(?:fra|med|via)\b|verzonden\s(?:vanaf|via|met|"
     r"vanuit)\b|"
-    r"verstuurd\s(?:vanaf|via)\b|gesendet\s(?:von|mit|über|via)\b|von\smeine[mr]\s\S+\s.{0,20}gesendet|"
+    r"verstuurd\s(?:vanaf|via|met)\b|gesendet\s(?:von|mit|über|via)\b|von\smeine[mr]\s\S+\s.{0,20}gesendet|"
     r"von\s.{0,30}\sgesendet|"
-    r"mit\s.{0,40}\s(?:gesendet|verschickt)|enviad[oa]\s(?:desde|do|de|a\s?través|via|con)\b|inviat[oa]\s(?:da|"
+    r"mit\s.{0,40}\s(?:gesendet|verschickt)|enviad[oa]\s(?:desde|do|de|a\s?través|a\spartir|via|con)\b|"
+    r"inviat[oa]\s(?:da|"
     r"dal|con|tramite)\b|"
     r"wysłan[oea]\sz\b|odesláno\sz\b|odoslané\sz\b|lähetetty\s|отправлено\s(?:с|из)\b|надіслано\s(?:з|із)\b|"
     r"saadetud\s|"
-    r"get\soutlook\sfor\b|hämta\soutlook\sför\b|hanki\soutlook\b|hent\soutlook\s|outlook\sfür\s.{0,20}beziehen|"
-    r"(?:téléchargez|obtenez|obtener|obtenha|ottieni|scarica|pobierz|download|holen\ssie\ssich)\s.{0,12}outlook\b|"
+    r"get\s(?:outlook|bluemail|spark|yahoo)\s.{0,10}for\b|hämta\soutlook\sför\b|hanki\soutlook\b|"
+    r"hent\soutlook\s|outlook\sfür\s.{0,20}beziehen|"
+    r"(?:téléchargez|obtenez|obtenir|obtener|obtenha|obter|ottieni|scarica|pobierz|download|"
+    r"holen\ssie\ssich)\s.{0,12}outlook\b|"
     r"laden\ssie\soutlook\b|télécharger\soutlook\b|outlook\svoor\s.{0,12}downloaden|iphone['’]?(?:sta|"
     r"lta)\slähetetty|"
     r".{0,30}[a-zåäö](?:sta|stä|lta|ltä)\slähetetty|.{0,40}(?:から送信|에서\s보냄)|发自|發自|从我的|從我的|.{0,30}(?:'?dan|'?den|"
     r"'?ten|'?tan)\sgönderildi)",
     re.IGNORECASE,
 )
+_WARY = r"confiden|privileg|intended|konfiden|avsett|avsedd|sekret|vertraul|fortrolig|luottamuk|tarkoitettu|"
+r"destin|riserv|vertrouw"
 _FOOTERS = re.compile(
-    r"^[-–—*_>\[(!\s]{0,6}(?:"
-    r"you(?:'re| are)?\s(?:are\s)?receiv\w+\s(?:this|these)|you received this\b|to (?:unsubscribe|post to|"
-    r"stop receiving|view this)\b|"
-    r"unsubscribe\b|avregistrera\b|avprenumerera\b|reply to this (?:e-?mail|message)\b|"
-    r"reply to this email directly|view it on github|this\s(?:e-?mail|message|communication|transmission|"
-    r"mail)\b.{0,60}\b"
-    r"(?:confidential|privileged|intended|virus|was sent|contain|is for|may\b)|"
-    r"(?:confidentiality|privacy|legal|important|disclaimer|notice)\b.{0,30}(?:notice|disclaimer|:)|disclaimer\b|"
-    r"the information (?:contained |transmitted |in this)|this information is|the contents? of this|"
-    r"any (?:unauthori[sz]ed|views)|"
-    r"if you (?:are not the (?:intended|named)|have received this)|please (?:consider|"
-    r"think)\b.{0,40}\b(?:environment|print)|"
-    r"(?:think|tänk|spara|save|ajattele|säästä)\b.{0,40}\b(?:miljön|paper|papper|skriver ut|print|tulostat|"
-    r"ympäristö)|"
-    r"(?:detta|det här)\s(?:e-?post\w*|mail|mejl|meddelande)\w*\b.{0,80}(?:konfiden|avsett|sekret|innehålla|"
-    r"virus|skickat|sänt)|"
-    r"(?:när|då) du (?:skickar|mejlar|e-postar|kontaktar).{0,80}(?:personuppgift|behandl|kommun)|"
-    r"(?:vi|kommunen|information om hur vi) (?:behandla)\w*.{0,40}personuppgift|"
-    r"läs (?:mer )?om hur .{0,40}personuppgift|"
-    r"om du (?:inte är|har fått detta|av misstag)|informationen i (?:detta|denna|det här)|"
-    r"diese (?:e-?mail|nachricht)\b.{0,80}(?:vertraul|enthält|enthalten|virus|gesendet)|bitte (?:denken|prüfen|"
-    r"beachten) sie.{0,60}(?:umwelt|druck)|"
-    r"wenn sie nicht der (?:richtige|beabsichtigte)|der inhalt dieser|vertraulich|"
-    r"ce (?:message|courriel|mail)\b.{0,80}(?:confident|destin|contien|virus)|pensez à l|"
-    r"si vous n'êtes pas le destin|les informations contenues|"
-    r"(?:denne|dette)\s(?:e-?post\w*|mail\w*|meddelelse\w*|melding\w*)\b.{0,80}(?:fortrolig|konfiden|inneholde|"
-    r"indeholde|virus)|"
-    r"tämä (?:sähköposti|viesti)\w*.{0,80}(?:luottamuksel|tarkoitettu|virus|sisältää)|"
-    r"(?:este|esta) (?:mensaje|correo|mensagem|e-?mail)\b.{0,80}(?:confiden|destin|conten|virus)|"
-    r"(?:questo messaggio|questa e-?mail|le informazioni contenute|dit bericht|deze e-?mail|"
-    r"de informatie in)\b.{0,80}|"
-    r"(?:niniejsza wiadomość|ta wiadomość|treść tej)\b.{0,80}|"
-    r"virus-?free\b|virenfrei|virusfri|utan virus|viruksista vapaa|garanti sans virus|libre de virus|avast\b|"
-    r"(?:scanned|checked) (?:by|for)\b|no virus found|this (?:email|message) has been (?:scanned|checked)|"
-    r"do you yahoo|yahoo! (?:mail|messenger)|msn\b.{0,40}|never miss a thing|be a better|"
-    r"looking for last minute|hotmail\b.{0,60}|"
-    r"läs gärna .{0,20}integritet|för information om hur|besök vår"
+    r"^[-–—_*>\[(!\s]{0,6}(?:"
+    r"you(?:'re|\sare)?\s(?:receiv\w+|getting|subscribed)\s(?:to\s)?(?:this|these|the)\b|"
+    r"to (?:unsubscribe|stop receiving|view this|change your|post to)\b.{0,80}(?:group|list|mail|click|visit|"
+    r"http|message|settings)|"
+    r"(?:unsubscribe|avregistrera|avprenumerera|avanmäl\w*)(?:\s(?:here|from this|från|här)|:|\s?<|\s?http|$)|"
+    r"reply to this e-?mail directly|view it on github|"
+    rf"(?:this|the)\s(?:e-?mail|message|communication|transmission|mail)\b.{{0,80}}(?:{_WARY})|"
+    r"this (?:e-?mail|message) (?:was sent (?:to|by|from)\b.{0,60}(?:@|because)|has been (?:scanned|checked)|"
+    r"contains (?:info|conf))|"
+    r"(?:confidentiality|privacy|legal)\b.{0,30}(?:notice|disclaimer|statement|warning)|disclaimer\b|"
+    r"confidential(?:ity)?\s*:|"
+    rf"(?:the|this) information\b.{{0,60}}(?:{_WARY}|this (?:e-?mail|message))|"
+    rf"the contents? of this (?:e-?mail|message)|"
+    r"any unauthori[sz]ed|if you (?:are not the (?:intended|named|addressee)|(?:have )?received? this)|"
+    r".{0,60}(?:miljön|environment|ympäristö|umwelt|environnement)\b.{0,40}(?:skriver ut|print|tulost|druck|imprim)|"
+    rf"(?:detta|det här|informationen i)\s(?:e-?post\w*|mail\w*|mejl\w*|meddelande\w*|"
+    rf"detta).{{0,100}}(?:{_WARY}|virus)|"
+    r"(?:när|då|genom att) du (?:skicka|mejla|e-posta|kontakta)\w*.{0,100}personuppgift|"
+    r"(?:vi|kommunen|(?:för )?information om hur|"
+    r"läs (?:mer )?om hur)\b.{0,60}(?:behandla\w*.{0,40}personuppgift|personuppgift\w*\sbehandla)|"
+    r"om du (?:inte är|har fått|av misstag)\b.{0,40}(?:mottagare|misstag|felaktigt)|"
+    rf"(?:diese|dieses|der inhalt dieser)\s(?:e-?mail|nachricht|mail)\b.{{0,100}}(?:{_WARY}|virus)|"
+    r"wenn sie nicht der (?:richtige|beabsichtigte|vorgesehene)|vertraulich\w*(?:hinweis|:)|"
+    rf"(?:ce|cet|les informations contenues dans ce)\s(?:message|courriel|mail|e-?mail)\b.{{0,100}}(?:{_WARY}|"
+    rf"virus)|"
+    r"si vous n['’]êtes pas le destin|"
+    rf"(?:denne|dette)\s(?:e-?post\w*|mail\w*|meddelelse\w*|melding\w*)\b.{{0,100}}(?:{_WARY}|virus)|"
+    rf"tämä (?:sähköposti|viesti)\w*.{{0,100}}(?:{_WARY}|virus)|"
+    rf"(?:este|esta|questo|questa|dit|deze)\s(?:mensaje|correo|mensagem|messaggio|bericht|"
+    rf"e-?mail)\b.{{0,100}}(?:{_WARY}|virus)|"
+    r"(?:niniejsza|ta|treść tej) wiadomoś\w+.{0,100}(?:poufn|przeznacz|adresat)|"
+    r"(?:virus-?free|virenfrei|virusfri\w*|garanti sans virus|libre de virus|ei viruksia)[.:]?\s.{0,20}(?:www|"
+    r"http|avast|$)|"
+    r"avast\b.{0,30}(?:antivirus|logo)|(?:scanned|checked) (?:by|for)\b.{0,60}(?:virus|spam|mailscan)|no virus found|"
+    r"do you yahoo"
     r")",
     re.IGNORECASE,
 )
+"""How disclaimers, scanners and lists begin their last words. Narrow: "Think of the environment!" is an opinion."""
 _LIST = re.compile(
     r"mailing list\b|listinfo/|lists?\.[a-z0-9-]+\.|groups\.google|/mailman/|unsubscribe|sändlista", re.IGNORECASE
 )
@@ -140,7 +132,7 @@ def start(lines: Sequence[str]) -> int:
     What stands before a signature is looked at again: there may be one more (a delimiter before a list's footer).
     """
     end = _content_end(lines, len(lines))
-    while end:
+    for _ in range(MOST_SIGNATURES):
         for rule in (_delimited, _advertised, _footed, _carded, _named):
             found = rule(lines, end)
             if found < end:
@@ -153,23 +145,13 @@ def start(lines: Sequence[str]) -> int:
 
 def mobile(line: str) -> bool:
     """ "Sent from my iPhone" and its relatives, as a line of their own."""
-    if not 6 <= len(line) <= 160:
+    if not 6 <= len(line) <= 160 or line.endswith("?") or line.count(" ") > 16 or _WHEN.search(line):
         return False
-    return bool(_BEGUN_BY_SENDING.match(line) and _MOBILE.match(_spread(line))) or _known(line)
+    begun = _BEGUN_BY_SENDING.match(line)
+    return bool(begun and _THING.search(line[begun.start() :])) or bool(_KNOWN.match(line))
 
 
-def _spread(line: str) -> str:
-    """Finnish, Japanese and Turkish name the thing first: the pattern wants the verb first."""
-    turned = re.match(r"^(.{2,40}?)\s?(lähetetty|から送信|에서\s보냄|gönderildi|gesendet)\b(.*)$", line, re.IGNORECASE)
-    if turned and not line.lower().startswith(("gesendet", "lähetetty")):
-        return f"sent from {turned[1]} {turned[3]}"
-    return re.sub(r"^(\W{0,4})(?:发自|發自|从我的|從我的)", r"\1sent from ", line)
-
-
-def _known(line: str) -> bool:
-    return bool(_KNOWN.match(line))
-
-
+_WHEN = re.compile(r"\b(?:yesterday|today|last|igår|idag|förra|gestern|heute|hier|den \d|on \d)\b", re.IGNORECASE)
 _KNOWN = re.compile(
     r"^\W{0,4}(?:(?:hämta|get|hent|hanki|download)\s.{0,12}outlook\b.{0,60}|outlook\s(?:für|voor|för|"
     r"for)\s(?:ios|android)\b.{0,60}|"
@@ -257,10 +239,17 @@ def _carded(lines: Sequence[str], end: int) -> int:
     for place in range(max(1, end - LONGEST_CARD), end):
         if _CLOSING.match(lines[place][:80]):
             rest = [one.strip() for one in lines[place + 1 : end] if one.strip()]
-            details = sum(1 for one in rest if _CONTACT.search(one))
-            if len(rest) >= 2 and details and all(len(one) < 90 or _CONTACT.search(one) for one in rest):
+            if len(rest) >= 2 and _is_card(rest):
                 return place
     return end
+
+
+def _is_card(rest: Sequence[str]) -> bool:
+    """A name first, a way to reach somebody, and no sentence."""
+    if not re.match(r"^[^\W\d_][\w .,'’*/-]{1,50}$", rest[0]) or rest[0].count(" ") > 4:
+        return False
+    sentences = any(one.endswith((".", "!", "?")) and one.count(" ") > 3 for one in rest if not _FOOTERS.match(one))
+    return not sentences and any(_CONTACT.search(one) for one in rest)
 
 
 def _named(lines: Sequence[str], end: int) -> int:

@@ -14,6 +14,8 @@ from channels.email import introductions, quoted_headers, signing
 
 MOST_LINES = 20_000
 """Lines that are looked at; what comes after belongs to what came last."""
+MOST_SUSPECTS = 2_000
+"""Lines that look like introductions; more are not looked at."""
 MOST_ROUNDS = 6
 _SHORT = 3
 """Marked lines without an introduction that make a quotation in the midst of text; fewer may be anything."""
@@ -73,14 +75,16 @@ class _Line:
 def split(text: str) -> Visible:
     """Divide a mail. Never raises; takes time in proportion to the text, which is looked at for `MOST_LINES`."""
     lines = _lines(text)
-    kept = lines
+    kept = _tidied(lines)
+    judged = 0
     for turn in range(MOST_ROUNDS):
         before = len(kept)
+        judged += before
         if turn:
             _look_again(kept)
         _judge(kept)
         kept = _tidied(kept)
-        if len(kept) == before:
+        if len(kept) == before or judged > MOST_LINES:
             break
     if not any(line.text.strip() for line in kept):
         for line in lines:
@@ -119,14 +123,15 @@ def _fragments(text: str, lines: list[_Line]) -> list[Fragment]:
     made, place = list[Fragment](), 0
     for kind, run in groupby(lines, key=lambda line: line.kind):
         end = list(run)[-1].end
-        made.append(Fragment(kind, place, end))
+        if end > place:
+            made.append(Fragment(kind, place, end))
         place = end
     if place < len(text):
         made.append(Fragment(made[-1].kind if made else Kind.NEW, place, len(text)))
     return made
 
 
-_MARK = re.compile(r"^[ \t\xa0]{0,4}(?:(?:>[ \t\xa0]?)+)")
+_MARK = re.compile(r"^[ \t\xa0]{0,40}(?:(?:>[ \t\xa0]?)+)")
 _BAR = re.compile(r"^[ \t]{0,2}([|:])(?:[ \t]|$)")
 _INITIALS = re.compile(r"^[ \t]?([A-Z][A-Za-z]{0,4})>(?:[ \t>]|$)")
 _UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -223,7 +228,7 @@ def _join_broken(lines: list[_Line]) -> None:
     for place in range(1, len(lines)):
         before, line = lines[place - 1], lines[place]
         if line.quoted and not before.quoted and _open_link(before.text):
-            line.quoted = False
+            line.quoted, line.bare = False, line.text.strip()
         after = lines[place + 1] if place + 1 < len(lines) else None
         if not line.quoted and line.bare and before.quoted and after and after.quoted and _is_overflow(before, line):
             line.quoted = True
@@ -242,24 +247,34 @@ def _is_overflow(before: _Line, line: _Line) -> bool:
 
 def _introduce(lines: list[_Line]) -> bool:
     """Find what introduces a quotation; from one without marks on, all is quoted. Whether there was any."""
-    bares = [line.bare for line in lines]
-    found, place = False, 0
-    while place < len(lines):
+    bares, marked = [line.bare for line in lines], [line.quoted for line in lines]
+    found, place, suspects = False, 0, 0
+    while place < len(lines) and suspects < MOST_SUSPECTS:
         line = lines[place]
-        number = 0 if line.quoted or not line.bare else _announcement(lines, bares, place)
+        number = 0 if line.quoted or not line.bare else _announcement(lines, bares, marked, place)
         if not number:
             place += 1
+            suspects += _is_suspect(line)
             continue
         _take(lines, place, place + number, Kind.INTRODUCTION)
+        suspects += 1
         found, place = True, place + number
         following = _next_filled(lines, place)
-        if following < len(lines) and not lines[following].quoted and not _announcement(lines, bares, following):
+        if (
+            following < len(lines)
+            and not lines[following].quoted
+            and not _announcement(lines, bares, marked, following)
+        ):
             _take(lines, place, len(lines), Kind.QUOTED)
             return True
     return found
 
 
-def _announcement(lines: list[_Line], bares: Sequence[str], place: int) -> int:
+def _is_suspect(line: _Line) -> bool:
+    return not line.quoted and (":" in line.bare[:60] or (bool(line.bare) and introductions.begins(line.bare)))
+
+
+def _announcement(lines: list[_Line], bares: Sequence[str], marked: Sequence[bool], place: int) -> int:
     """How many lines from `place` announce a quotation."""
     bare = bares[place]
     if quoted_headers.separator(bare) or quoted_headers.marker(bare):
@@ -271,7 +286,7 @@ def _announcement(lines: list[_Line], bares: Sequence[str], place: int) -> int:
         if following < len(lines) and following - place <= 3 and quoted_headers.block(bares, following):
             return following - place + quoted_headers.block(bares, following)
         return 0
-    return introductions.introduction(bares, place) if len(bare) <= introductions.LONGEST else 0
+    return introductions.introduction(bares, place, marked) if len(bare) <= introductions.LONGEST else 0
 
 
 def _next_filled(lines: list[_Line], place: int) -> int:

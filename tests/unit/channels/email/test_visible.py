@@ -33,8 +33,33 @@ def test_the_answer_below_and_between(introduction: str) -> None:
     assert visible.split(text).text == "I maj.\n\nTre meter.\n\nEva"
 
 
+def pieces(name: str, between: str) -> list[str]:
+    return (DATA / name).read_text(encoding="utf-8").rstrip("\n").split(between)
+
+
+@pytest.mark.parametrize("line", pieces("telephones.txt", "\n"))
+def test_what_a_telephone_adds(line: str) -> None:
+    answer = f"{NEW}\n\n{line}\n"
+    assert visible.split(answer).text == NEW
+    assert visible.split(f"{answer}\n{INTRODUCTIONS[0]}\n\n> Hej\n").text == NEW
+
+
+@pytest.mark.parametrize("text", pieces("whole.txt", "@@\n"))
+def test_what_only_looks_like_a_quotation_or_signature(text: str) -> None:
+    assert visible.split(text).text == text.strip()
+    assert visible.length(text) == len(text)
+
+
+@pytest.mark.parametrize("case", pieces("divided.txt", "@@\n"))
+def test_a_mail_and_what_is_new_in_it(case: str) -> None:
+    text, new = case.split("@=\n")
+    assert visible.split(text).text == new.strip()
+    assert visible.split(text.replace("\n", "\r\n")).text.replace("\r\n", "\n") == new.strip()
+
+
 PIECES = """
-> a|>|-- |--|Hej|| |___|On 3 Mar 2026, A <a@b.example> wrote:|Sent from my iPhone|Eva|Från: B <b@s.example>|Skickat: idag
+> a|>|-- |--|Hej|| |___|On 3 Mar 2026, A <a@b.example> wrote:|Sent from my iPhone|Eva|Från: B <b@s.example>
+Skickat: idag
 Ämne: x|-----Original Message-----|Mvh|08-123 45 67|JD> y|den 3 mars|B skrev:|<http://x.example/|Disclaimer|-Eva
 Svara ovan|On 3 Mar|Ja -----Original Message-----|: x|Från: A Skickat: B Ämne: C|> On 3 Mar 2026, A wrote:|=====
 """.strip("\n").replace("\n", "|")
@@ -57,5 +82,5 @@ def test_what_is_new_is_new_when_looked_at_again(text: str) -> None:
 @given(MAILS)
 def test_the_new_fragments_say_what_the_text_says(text: str) -> None:
     found = visible.split(text)
-    shown = "".join(text[one.start : one.end] for one in found.fragments if one.kind is Kind.NEW)
+    shown = " ".join(text[one.start : one.end] for one in found.fragments if one.kind is Kind.NEW)
     assert shown.split() == found.text.split()
