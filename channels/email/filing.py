@@ -32,6 +32,7 @@ def contact(parsed: Parsed, mailbox: Mailbox, row: Inbox, files: tuple[StoredFil
     marks = (("email", parsed.sender),) if parsed.sender and not parsed.automatic else ()
     facts: dict[str, Any] = {
         "visible": parsed.visible,
+        "folds": [list(fold) for fold in parsed.folds],
         "reply_to": parsed.reply_to,
         "date": parsed.date,
         "blocked": list(parsed.blocked),
@@ -40,6 +41,8 @@ def contact(parsed: Parsed, mailbox: Mailbox, row: Inbox, files: tuple[StoredFil
     }
     if parsed.bounce:
         facts["bounce"] = parsed.bounce
+    if parsed.invitation:
+        facts["invitation"] = parsed.invitation
     return InboundContact(
         channel=Channel.EMAIL,
         key=_key(parsed, mailbox, row),

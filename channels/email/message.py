@@ -1,35 +1,34 @@
 """A raw mail read: pure, and run in a child process with limits (see worker). Every part is kept or named."""
 
 import hashlib
-import re
-from dataclasses import dataclass, field
-from email import policy
-from email.message import Message
-from email.parser import BytesParser
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from channels.email import automatic, headers, markup, visible
+from channels.email import (
+    addresses,
+    automatic,
+    bodies,
+    charsets,
+    dates,
+    identifiers,
+    library,
+    markup,
+    mime,
+    quoted_html,
+    visible,
+)
+from channels.email.addresses import Mailbox
+from channels.email.bodies import Attached, Bodies
+from channels.email.mime import Part, TooMuch
 from contactcenter import tokens
 from contactcenter.columns import clean
 
-MOST_PARTS = 1_000
-MOST_BOUNDARIES = 20_000
-DEEPEST = 50
 LONGEST_TEXT = 1_000_000
 """Characters of text kept in the contact; the raw original has the rest."""
-
-
-class TooMuch(Exception):
-    """More than anybody means; the code says of what."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attached:
-    name: str
-    media_type: str
-    content: bytes
-    role: str
-    content_id: str = ""
+MOST_ALONE = 20
+"""Texts made of markup in one mail."""
+__all__ = ("Attached", "Content", "Parsed", "TooMuch", "parse", "read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,8 @@ class Parsed:
     text: str = ""
     html: str = ""
     visible: int = 0
+    folds: tuple[tuple[int, int], ...] = ()
+    """Stretches of the text that were not written now (see visible): start and end, in code points."""
     automatic: bool = False
     bounce: dict[str, Any] | None = None
     attachments: tuple[Attached, ...] = ()
@@ -54,144 +55,137 @@ class Parsed:
     suggested: tuple[str, ...] = ()
     date: str = ""
     blocked: tuple[str, ...] = ()
+    invitation: dict[str, Any] | None = None
+    """The first calendar event: see `invitations.Invitation`."""
     notes: tuple[str, ...] = ()
-    """Codes of what was odd: `truncated_text`, `html_withheld`, `too_many_parts`, `no_header`."""
+    """Codes of what was odd: `truncated_text`, `html_withheld`, `too_many_parts`, `no_header`, `encrypted`, `signed`,
+    `partial` (one of several pieces), `winmail_unreadable`."""
 
 
-@dataclass(slots=True)
-class _Bodies:
-    text: list[str] = field(default_factory=list)
-    html: list[str] = field(default_factory=list)
-    files: list[Attached] = field(default_factory=list)
-    notes: set[str] = field(default_factory=set)
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What stands in a mail, before anything is concluded from it."""
+
+    root: Part
+    bodies: Bodies
+    hint: str
+    """The charset that the body names, for fields that name none."""
+
+    def mailboxes(self, *names: str) -> list[Mailbox]:
+        """Everybody in these fields, as written."""
+        values = [value for name in names for value in self.root.all(name)]
+        return [box for value in values for box in addresses.parsed(value, self.hint)]
+
+    def addressed(self, *names: str) -> list[tuple[str, str]]:
+        """(name, address in lower case) of those that have an address."""
+        return [(box.name, box.address.lower()) for box in self.mailboxes(*names) if "@" in box.address]
+
+    def ids(self, *names: str) -> list[str]:
+        return identifiers.found(value for name in names for value in self.root.all(name))
+
+    def text(self, name: str) -> str:
+        return self.root.text(name, self.hint)
+
+    @property
+    def date(self) -> str:
+        """ISO 8601 in UTC, or empty."""
+        moment = dates.parsed(self.text("date"))
+        return moment.isoformat() if moment else ""
+
+    @property
+    def html(self) -> str:
+        """As it came: never to be shown."""
+        return "\n".join(self.bodies.of("html", "beside"))
+
+
+def read(raw: bytes) -> Content:
+    """Take a mail apart. Raises TooMuch for more parts than anybody means."""
+    root = mime.read(raw)
+    return Content(root, bodies.read(root), _hint(root))
+
+
+def _hint(part: Part) -> str:
+    if part.charset and charsets.codec(part.charset):
+        return part.charset
+    return next((found for child in part.children[:10] if (found := _hint(child))), "")
 
 
 def parse(raw: bytes, mail_from: str, recipients: list[str]) -> Parsed:
     """Read one mail. Needs `tokens.use_secret`. May raise on hostile input: the caller files it unread then."""
-    if b"boundary" in raw and raw.count(b"\n--") > MOST_BOUNDARIES:
-        raise TooMuch("too_many_parts")  # the library takes seconds for what nobody means
-    message = BytesParser(policy=policy.compat32).parsebytes(raw)
-    bodies = _Bodies()
-    _walk(message, bodies, 0)
-    html = "\n".join(bodies.html)
+    content = read(raw)
+    message = library.message(content.root)
+    notes = set(content.bodies.notes)
+    html = content.html
     safe = markup.safe(html) if html else ""
-    text = "\n\n".join(part for part in bodies.text if part.strip()) or (
-        markup.text_of(safe) if safe else markup.as_text(html)
-    )
+    text = _text(content, html, safe)
     if html and not safe:
-        bodies.notes.add("html_withheld")
+        notes.add("html_withheld")
     if len(text) > LONGEST_TEXT:
-        bodies.notes.add("truncated_text")
+        notes.add("truncated_text")
         text = text[:LONGEST_TEXT]
     text = clean(text.replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
-    if not any(headers.raw(message, "From", "To", "Subject", "Date", "Message-ID")):
-        bodies.notes.add("no_header")
+    if not any(content.root.raw(name) for name in ("From", "To", "Subject", "Date", "Message-ID")):
+        notes.add("no_header")
+    divided = visible.split(text)
     found = automatic.bounce(message, mail_from)
-    addressed = [address for _, address in headers.addresses(message, "To", "Cc", "Delivered-To", "X-Original-To")]
+    addressed = [address for _, address in content.addressed("To", "Cc", "Delivered-To", "X-Original-To")]
     places = " ".join([*addressed, *recipients])
-    subject = clean(headers.text(message, "Subject"))
-    name, sender = _sender(message)
-    message_id = next(iter(headers.message_ids(message, "Message-ID")), "")
+    subject = content.text("Subject")
+    name, sender = next(iter(content.addressed("From", "Sender")), ("", ""))
+    message_id = next(iter(content.ids("Message-ID")), "")
+    invitation = content.bodies.invitation
     return Parsed(
         key=_key(raw, message_id),
         subject=subject,
-        sender=clean(sender),
-        sender_name=clean(name),
-        reply_to=next((address for _, address in headers.addresses(message, "Reply-To")), ""),
-        recipients=tuple(dict.fromkeys(clean(one) for one in addressed)),
-        message_id=clean(message_id),
-        references=_references(message, found),
+        sender=sender,
+        sender_name=name,
+        reply_to=next((address for _, address in content.addressed("Reply-To")), ""),
+        recipients=tuple(dict.fromkeys(addressed)),
+        message_id=message_id,
+        references=_references(content, found),
         text=text,
         html=clean(safe),
-        visible=visible.length(text),
+        visible=divided.length,
+        folds=tuple(divided.folds),
         automatic=found is not None or automatic.is_automatic(message, mail_from),
         bounce=_bounce(found),
-        attachments=tuple(bodies.files),
+        attachments=tuple(content.bodies.files),
         certain_cases=tuple(tokens.verified(f"{subject} {places}")),
         suggested=tuple(tokens.mentioned(f"{subject}\n{text[:20_000]}")[:5]),
-        date=moment.isoformat() if (moment := headers.date(message)) else "",
+        date=content.date,
         blocked=tuple(markup.blocked_hosts(html)) if html else (),
-        notes=tuple(sorted(bodies.notes)),
+        invitation=invitation.facts() if invitation else None,
+        notes=tuple(sorted(notes)),
     )
 
 
-def _walk(part: Message, bodies: _Bodies, level: int) -> None:
-    if level > DEEPEST or len(bodies.files) + len(bodies.text) > MOST_PARTS:
-        bodies.notes.add("too_many_parts")
-        return
-    kind = part.get_content_type()
-    payload = part.get_payload()
-    if kind in ("message/rfc822", "message/global") and isinstance(payload, list):
-        _nested(part, bodies)
-    elif part.is_multipart() and isinstance(payload, list) and kind != "message/delivery-status":
-        for child in payload:
-            if isinstance(child, Message):
-                _walk(child, bodies, level + 1)
-    else:
-        _leaf(part, kind, bodies)
+def _text(content: Content, html: str, safe: str) -> str:
+    """The plain texts in order. Markup that no plain text stands beside is read as text, too."""
+    plain = [text for text in content.bodies.of("plain") if text.strip()]
+    if not plain:
+        return quoted_html.text(html)
+    made: list[str] = []
+    for kind, text in islice(content.bodies.sequence, MOST_ALONE):
+        shown = _as_text(text) if kind == "html" else text if kind == "plain" else ""
+        if shown.strip() and (kind == "plain" or not _said_before(shown, made)):
+            made.append(shown)
+    made += [text for kind, text in content.bodies.sequence[MOST_ALONE:] if kind == "plain" and text.strip()]
+    return "\n\n".join(made)
 
 
-def _leaf(part: Message, kind: str, bodies: _Bodies) -> None:
-    name = _file_name(part)
-    disposition = part.get_content_disposition() or ""
-    content = _content(part)
-    if kind in ("text/plain", "text/html") and disposition != "attachment" and not name:
-        text = headers.decoded(content, part.get_content_charset())
-        (bodies.html if kind == "text/html" else bodies.text).append(text)
-        return
-    content_id = headers.text(part, "Content-ID").strip("<>")
-    inline = bool(content_id) and kind.startswith("image/") and disposition != "attachment"
-    name = name or _named(kind, len(bodies.files))
-    bodies.files.append(Attached(name, kind, content, "inline" if inline else "attachment", content_id))
+def _as_text(html: str) -> str:
+    safe = markup.safe(html)
+    return quoted_html.text(html)
 
 
-def _nested(part: Message, bodies: _Bodies) -> None:
-    inner = part.get_payload(0)
-    if not isinstance(inner, Message):
-        return
-    try:
-        content = inner.as_bytes(policy=policy.compat32)
-    except (UnicodeError, LookupError, ValueError, KeyError, RecursionError):
-        content = str(inner).encode("utf-8", "surrogateescape")
-    name = _file_name(part) or f"{_harmless(headers.text(inner, 'Subject'))[:100] or 'meddelande'}.eml"
-    bodies.files.append(Attached(name, "message/rfc822", content, "attachment"))
+def _said_before(shown: str, made: list[str]) -> bool:
+    """Markup whose words have nearly all been read already is the same text once more."""
+    words, known = set(shown.split()), set(" ".join(made).split())
+    return bool(known) and len(words & known) * 2 > len(words)
 
 
-def _content(part: Message) -> bytes:
-    try:
-        content = part.get_payload(decode=True)
-    except (ValueError, LookupError, AssertionError):
-        content = None
-    if isinstance(content, bytes):
-        return content
-    return str(part.get_payload()).encode("utf-8", "surrogateescape")
-
-
-def _file_name(part: Message) -> str:
-    try:
-        raw = part.get_filename() or ""
-    except (ValueError, LookupError, UnicodeError, TypeError):
-        raw = ""
-    return _harmless(headers.line(headers.unfolded(raw)))
-
-
-def _harmless(name: str) -> str:
-    """A file name without folders and characters that file systems dislike."""
-    last = re.split(r"[/\\]", clean(name))[-1]
-    return re.sub(r'[<>:"|?*\x00-\x1f]', "_", last).strip(". ")[:200]
-
-
-def _named(kind: str, position: int) -> str:
-    extension = {"text/calendar": "ics", "text/plain": "txt", "text/html": "html", "application/pdf": "pdf"}
-    return f"bilaga-{position + 1}.{extension.get(kind, kind.rpartition('/')[2][:10] or 'bin')}"
-
-
-def _sender(message: Message) -> tuple[str, str]:
-    return next(iter(headers.addresses(message, "From")), next(iter(headers.addresses(message, "Sender")), ("", "")))
-
-
-def _references(message: Message, found: automatic.Bounce | None) -> tuple[str, ...]:
-    own = headers.message_ids(message, "References", "In-Reply-To")
+def _references(content: Content, found: automatic.Bounce | None) -> tuple[str, ...]:
+    own = content.ids("References", "In-Reply-To")
     return tuple(dict.fromkeys([*own, *(found.message_ids if found else ())]))[-100:]
 
 

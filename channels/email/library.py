@@ -1,0 +1,47 @@
+"""A tree of parts as the standard library's message, for what works on those (the recognition of automatic mail)."""
+
+from email.message import Message
+
+from channels.email import mime
+from channels.email.mime import Part
+
+LONGEST_BODY = 1 << 20
+MOST_PARTS = 300
+DEEPEST = 12
+
+
+def message(part: Part) -> Message:
+    """The same fields and texts. Files over a megabyte are left empty, parts beyond `MOST_PARTS` out."""
+    return _message(part, [MOST_PARTS])
+
+
+def _message(part: Part, left: list[int]) -> Message:
+    made = Message()
+    for name, value in part.fields[:2000]:
+        made.set_raw(name, value[: mime.LONGEST_LIST].decode("ascii", "surrogateescape"))
+    left[0] -= 1
+    if left[0] < 0 or part.level > DEEPEST:
+        made.set_payload("")
+    elif part.is_multipart:
+        made.set_payload([_message(child, left) for child in part.children[: left[0] + 1]])
+    elif part.type in ("message/rfc822", "message/global"):
+        made.set_payload([_message(mime.read_within(part.content[:LONGEST_BODY], part.level), left)])
+    elif part.type == "message/delivery-status":
+        made.set_payload([_block(block) for block in _blocks(part.content[:LONGEST_BODY])])
+    else:
+        body = part.body if part.end - part.start <= LONGEST_BODY or part.type.startswith("text/") else b""
+        made.set_payload(body[:LONGEST_BODY].decode("ascii", "surrogateescape"))
+    return made
+
+
+def _blocks(content: bytes) -> list[bytes]:
+    unix = content.replace(b"\r\n", b"\n")
+    return [block + b"\n" for block in unix.split(b"\n\n") if block.strip()][:200]
+
+
+def _block(block: bytes) -> Message:
+    made = Message()
+    for name, value in mime.read_within(block.lstrip(b"\n"), 0).fields[:200]:
+        made.set_raw(name, value.decode("ascii", "surrogateescape"))
+    made.set_payload("")
+    return made
