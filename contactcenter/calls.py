@@ -21,6 +21,8 @@ from contactcenter.states import (
 )
 from contactcenter.waiting import promised, told
 
+DISMISSED = "dismissed"
+"""Name of the fact of a caller who is told that nobody can take the call (contactcenter.overflow)."""
 LIVE = (ContactState.WAITING, ContactState.RINGING, ContactState.TALKING)
 
 
@@ -115,7 +117,7 @@ def call_abandoned(session: Session, contact_id: int, now: datetime) -> None:
     contact = _contact(session, contact_id)
     if contact.state not in (ContactState.WAITING, ContactState.RINGING):
         return
-    if calls_desk.left_queue_again(session, contact, now):
+    if calls_desk.left_queue_again(session, contact, now) or _dismissed(session, contact, now):
         return
     waited = int((now - contact.arrived_at).total_seconds())
     _set(session, contact, ContactState.MISSED, ended_at=now, user_id=None)
@@ -133,6 +135,19 @@ def call_abandoned(session: Session, contact_id: int, now: datetime) -> None:
             arrived_at=min([now, *earlier]),
             promised_seconds=cases.promised(topic, Channel.CALLBACK),
         )
+
+
+def _dismissed(session: Session, contact: Contact, now: datetime) -> bool:
+    """Whether the caller was told that nobody can take the call: that was the answer, and nobody was abandoned."""
+    if not contact.facts.get(DISMISSED):
+        return False
+    _set(session, contact, ContactState.ENDED, ended_at=now, user_id=None)
+    case = cases.get(session, contact.case_id)
+    offers.withdraw(session, case, now, "dismissed")
+    _tell(session, contact, EventKind.CALL_ENDED, now, talked=0, cause=DISMISSED)
+    if case.channel is Channel.PHONE and case.state in cases.OPEN:
+        cases.close(session, case, Outcome.NO_ANSWER_NEEDED, now, verb="settle")
+    return True
 
 
 def callback_started(session: Session, case_id: int, agent_id: int, key: str, number: str, now: datetime) -> int:

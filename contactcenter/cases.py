@@ -7,7 +7,7 @@ first), and leaves everything as it was.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, func, update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from contactcenter import journal
@@ -18,6 +18,9 @@ from contactcenter.states import CASE_TRANSITIONS, CaseState, Channel, EventKind
 DEFAULT_PROMISE = {Channel.PHONE: 60, Channel.CALLBACK: 2 * 3600}
 """Seconds of open time, where the topic promises nothing else. Written work: one working day."""
 WORKING_DAY = 8 * 3600
+
+AS_WRITTEN: Any = {"synchronize_session": False, "populate_existing": True}
+"""Of an `UPDATE … RETURNING`: the object in hand takes what is written now, without being read again."""
 
 
 def get(session: Session, case_id: int) -> Case:
@@ -100,12 +103,9 @@ def move(
     if only_if_agent is not None:
         statement = statement.where(col(Case.agent_id) == only_if_agent)
     values = {"state": target, "changed_at": now, "version": Case.version + 1, **(change or {})}
-    result: CursorResult[Any] = session.execute(  # type: ignore[assignment]
-        statement.values(**values).execution_options(synchronize_session=False)
-    )
-    if result.rowcount != 1:
+    moved = statement.values(**values).returning(Case).execution_options(**AS_WRITTEN)
+    if session.scalars(moved).one_or_none() is None:
         raise Conflict("case_moved_on", "somebody else has dealt with this case in the meantime")
-    session.refresh(case)
     return journal.record(
         session,
         kind,

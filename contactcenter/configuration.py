@@ -16,6 +16,7 @@ from contactcenter import journal, menus, menus_versions
 from contactcenter.errors import Misconfigured
 from contactcenter.hours import Hours
 from contactcenter.model import AddressPoint, Organisation, Queue, Topic, User
+from contactcenter.overflow.rules import Step
 from contactcenter.states import AddressKind, Channel, EventKind, OrganisationKind, Role
 
 Identity = tuple[str, ...]
@@ -48,6 +49,7 @@ class QueueEntry(Entry, frozen=True):
     key: str = Field(min_length=1)
     name: str
     organisation: str
+    overflow: list[Step] = Field(default_factory=list)
 
 
 class TopicEntry(Entry, frozen=True):
@@ -243,7 +245,9 @@ def _row(session: Session, entry: Entry) -> Any:
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(getattr(key, "value", key)): item for key, item in value.items()}
-    return value
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value.model_dump(mode="json", exclude_defaults=True) if isinstance(value, BaseModel) else value
 
 
 def _id_of(session: Session, table: Any, key: str) -> int | None:
@@ -282,6 +286,9 @@ def _references(entry: Entry) -> Iterator[tuple[str, type[SQLModel], str]]:
     if isinstance(entry, UserEntry):
         for key in entry.queues:
             yield "queues", Queue, key
+    if isinstance(entry, QueueEntry):
+        for step in entry.overflow:
+            yield "overflow", Queue, step.queue
     if isinstance(entry, AddressEntry):
         for key in entry.menu.values():
             yield "menu", Topic, key

@@ -36,7 +36,6 @@ def record(
         agent_id=agent_id,
         data=place | data,
     )
-    session.add(event)
-    session.flush()
+    session.add(event)  # written, with its number, before the next question to the database or the end of the job
     session.info.setdefault("events", []).append(event)
     return event

@@ -73,6 +73,8 @@ class Queue(SQLModel, table=True):
     organisation_id: int = field.reference("organisation")
     key: str = Field(sa_column=Column(Clean, unique=True, nullable=False))
     name: str = field.text()
+    overflow: list[dict[str, Any]] = field.json_value(list)
+    """Where callers go when it is too long: steps as `contactcenter.overflow.rules.Step` has them."""
 
 
 class AddressPoint(SQLModel, table=True):

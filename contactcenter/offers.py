@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from contactcenter import agents, cases
@@ -169,12 +169,11 @@ def _own(session: Session, actor: Actor, offer_id: int) -> Offer:
 
 
 def _end(session: Session, offer: Offer, ending: OfferState, now: datetime) -> None:
-    result: CursorResult[Any] = session.execute(  # type: ignore[assignment]
+    ended = (
         update(Offer)
         .where(col(Offer.id) == offer.id, col(Offer.state) == OfferState.OPEN)
         .values(state=ending, ended_at=now)
-        .execution_options(synchronize_session=False)
+        .returning(Offer)
     )
-    if result.rowcount != 1:
+    if session.scalars(ended.execution_options(**cases.AS_WRITTEN)).one_or_none() is None:
         raise Conflict("offer_over", "the offer is over")
-    session.refresh(offer)

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from contactcenter import agents, offers, routing
 from contactcenter.hours import Hours
 from contactcenter.model import Case, Offer, Organisation, Queue, Topic, User
+from contactcenter.overflow.helping import helping
 from contactcenter.routing import Decision, FreeAgent, Rules, WaitingCase, Work
 from contactcenter.states import AgentState, CaseState, Channel, OfferState
 from contactcenter.waiting import promised
@@ -27,6 +28,7 @@ _OF_AN_AGENT = (
     "state_since",
 )  # fmt: skip
 """Read as plain rows: hundreds of them after every call, for which whole objects take too long."""
+_NOBODY = frozenset[int]()
 _EVERYBODY = Case.__table__.c  # type: ignore[attr-defined]
 
 
@@ -82,8 +84,11 @@ def waiting(session: Session, now: datetime) -> list[WaitingCase]:
     only_calls = all(row.channel == Channel.PHONE for row in found)
     hours = {} if only_calls else hours_by_organisation(session)  # calls wait on the clock
     due = {} if only_calls else _promised(session, now)
+    helped = helping(session)
     return [
-        _waiting_case(row, hours, needs, passed, coming, now, promised=row.id in due)
+        _waiting_case(
+            row, hours, needs, passed, coming, now, promised=row.id in due, helped_by=helped.get(row.id, _NOBODY)
+        )
         for row in found
         if due.get(row.id, True) and (row.id not in due or hours[row.organisation_id].is_open(now))
     ]
@@ -155,6 +160,7 @@ def _waiting_case(
     now: datetime,
     *,
     promised: bool = False,
+    helped_by: frozenset[int] = frozenset(),
 ) -> WaitingCase:
     no = passed.get(row.id, offers.NOBODY)
     return WaitingCase(
@@ -169,6 +175,7 @@ def _waiting_case(
         preferred_until=(row.changed_at + timedelta(seconds=PREFERRED_SECONDS)).timestamp(),
         passed=no.agents,
         ask_again_from=no.latest + ASK_AGAIN_SECONDS,
+        helped_by=helped_by,
     )
 
 

@@ -43,6 +43,8 @@ class WaitingCase:
     """Agents who declined this case or let the offer lapse."""
     ask_again_from: float = 0.0
     """Those are not asked again before then, even when there is nobody else."""
+    helped_by: frozenset[int] = frozenset()
+    """Other queues whose agents help out with this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +157,8 @@ def may_take(case: WaitingCase, agent: FreeAgent, now: float, rules: Rules) -> b
     if is_kept(case, now):
         return agent.id == case.preferred_agent
     relaxed = rules.relaxed(case.used)
-    return case.queue_id in agent.queues and all(
-        agent.skills.get(skill, 0) >= level - relaxed for skill, level in case.needs
-    )
+    serves = case.queue_id in agent.queues or not case.helped_by.isdisjoint(agent.queues)
+    return serves and all(agent.skills.get(skill, 0) >= level - relaxed for skill, level in case.needs)
 
 
 def is_kept(case: WaitingCase, now: float) -> bool:
@@ -179,6 +180,14 @@ def first_for(cases: Sequence[WaitingCase], agent: FreeAgent, now: float, rules:
     asked = [replace(case, ask_again_from=0.0) if agent.id in case.passed else case for case in cases]
     found = decide(asked, [agent], now, rules)
     return found[0] if found else None
+
+
+def _serving(serving: Mapping[int, int], case: WaitingCase) -> int:
+    """Who serves the case's queue or helps out."""
+    may = serving.get(case.queue_id, 0)
+    for queue in case.helped_by:
+        may |= serving.get(queue, 0)
+    return may
 
 
 class _Roster:
@@ -280,7 +289,8 @@ class _Round:
                 room = roster.calls if case.work is call else roster.written
                 takers.append(free & room & roster.bits.get(case.preferred_agent, 0))
                 continue
-            may = free & (calls if case.work is call else written).get(case.queue_id, 0)
+            serving = calls if case.work is call else written
+            may = free & _serving(serving, case)
             if may and (needs := case.needs):
                 used = case.used
                 relaxed = 0 if used < every else int(min(used, 1000.0) / every)
@@ -347,53 +357,3 @@ def _by_rank(cases: Sequence[WaitingCase], rules: Rules) -> dict[Rank, list[Wait
         place = (-band, 0 if band == top else -case.priority)
         ranks.setdefault(place, []).append(case)
     return ranks
-
-
-_WORDS = {
-    "sv": {
-        "used": "{percent} % av den utlovade tiden har gått.",
-        "place": "Plats {place} i kön.",
-        "first": "Först i kön.",
-        "before": "{count} före väntar på någon annan.",
-        "ceiling": "Det har väntat så länge att bara ankomsten räknas.",
-        "preferred": "Du hade ärendet senast.",
-        "again": "Ingen annan kan ta det nu.",
-        "relaxed": "Kravet på {skill} ({asked}) är sänkt, för väntan har blivit lång.",
-        -1: "Låg prioritet.",
-        1: "Hög prioritet.",
-        2: "Brådskande.",
-    },
-    "en": {
-        "used": "{percent} % of the promised time has gone.",
-        "place": "Place {place} in the queue.",
-        "first": "First in the queue.",
-        "before": "{count} before it wait for somebody else.",
-        "ceiling": "It has waited so long that only arrival counts.",
-        "preferred": "You had the case last.",
-        "again": "Nobody else can take it now.",
-        "relaxed": "The demand for {skill} ({asked}) is lowered, as the wait has grown long.",
-        -1: "Low priority.",
-        1: "High priority.",
-        2: "Urgent.",
-    },
-}
-
-
-def explain(why: Why, language: str = "sv") -> str:
-    """The reason in words, Swedish (`sv`) or English (anything else)."""
-    words = _WORDS["sv" if language.startswith("sv") else "en"]
-    percent = round(min(why.used, 1e6) * 100)
-    parts = [words["used"].format(percent=percent)]
-    parts.append(words["first"] if why.place == 1 else words["place"].format(place=why.place))
-    if why.waiting_before:
-        parts.append(words["before"].format(count=why.waiting_before))
-    if why.at_ceiling:
-        parts.append(words["ceiling"])
-    elif why.priority in words:
-        parts.append(words[why.priority])
-    if why.preferred:
-        parts.append(words["preferred"])
-    parts += [words["relaxed"].format(skill=skill, asked=asked) for skill, asked, _ in why.skills_relaxed]
-    if why.offered_again:
-        parts.append(words["again"])
-    return " ".join(parts)

@@ -177,6 +177,7 @@ class EventKind(StrEnum):
     CALL_FOUND = "call_found"
     CALL_PHASE = "call_phase"
     CALL_JOINED = "call_joined"
+    CALL_OVERFLOWED = "call_overflowed"
     VOICEMAIL_LEFT = "voicemail_left"
     CALL_LISTENED = "call_listened"
     WRAP_UP_PROLONGED = "wrap_up_prolonged"

@@ -154,6 +154,7 @@ class Store:
                 _FailuresNamed(),
                 Session(connection, expire_on_commit=False, join_transaction_mode="rollback_only") as session,
             ):
+                session.info["kept"] = []  # what was read or written stays known: asked again, it is not read again
                 result = job.work(session)
                 session.flush()
                 new = list(session.info.get("events", ()))
@@ -191,6 +192,14 @@ def _code(error: DBAPIError) -> str:
     message = str(error.orig).lower()
     full = "disk is full" in message or "no space left" in message or "disk i/o error" in message
     return "disk_full" if full or getattr(error.orig, "sqlstate", "") == "53100" else "database"
+
+
+@event.listens_for(Session, "loaded_as_persistent")
+@event.listens_for(Session, "pending_to_persistent")
+def _keep(session: Any, one: object) -> None:
+    """A session knows its objects only as long as somebody else does; a job keeps its own until it is done."""
+    if (kept := session.info.get("kept")) is not None:
+        kept.append(one)
 
 
 def _engine(url: str) -> Engine:

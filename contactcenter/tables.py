@@ -4,6 +4,7 @@ from sqlmodel import SQLModel
 
 from contactcenter import entry, menus_model, model, ring_choice, rollups, telephone_journal
 from contactcenter.directory import model as directory_model
+from contactcenter.overflow import model as overflow_model
 from contactcenter.waiting import model as waiting_model
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "menus_model",
     "metadata",
     "model",
+    "overflow_model",
     "ring_choice",
     "rollups",
     "telephone_journal",

@@ -152,6 +152,7 @@ def _values(rendered: Rendered, plan: Plan, settings: PhoneSettings, modules: Pa
         "rtp_first": settings.rtp_first, "rtp_last": settings.rtp_last,
         "stale_seconds": settings.stale_seconds, "ring_seconds": settings.ring_seconds,
         "voicemail_seconds": settings.voicemail_seconds,
+        "overflow_ring_seconds": settings.overflow_ring_seconds,
         "menu_seconds": settings.menu_seconds, "parked_seconds": settings.parked_seconds,
         "look_seconds": max(1, settings.stale_seconds // 5),
         "fallback_ring_seconds": settings.fallback_ring_seconds, "direct_ring_seconds": settings.direct_ring_seconds,

@@ -109,6 +109,20 @@ class Desk:
         call = self._call(call_id, CallState.WAITING, CallState.PARKED, CallState.HELD)
         await self._redirect(call.citizen, "kc-voicemail", "s")
 
+    async def overflow_outside(self, call_id: str, number: str, shown: str) -> None:
+        """Ring a number outside (E.164) for a citizen who waits, and goes on waiting when it is not reached."""
+        if not E164.match(number):
+            raise Refused("unfit_number", "that is not a telephone number")
+        call = self._call(call_id, CallState.WAITING)
+        await self._set(call.citizen, "KC_SHOWN", shown)
+        await self._redirect(call.citizen, "kc-overflow", number)
+
+    async def dismiss(self, call_id: str, sounds: list[str]) -> None:
+        """A citizen who waits is told something, and the call ends."""
+        call = self._call(call_id, CallState.WAITING)
+        await self._set(call.citizen, "KC_SAY", "&".join(sounds))
+        await self._redirect(call.citizen, "kc-dismissed", "s")
+
     async def pick_up(self, call_id: str, phone: str, offer: str = "0") -> None:
         """Ring `phone` for a citizen who is parked or held by nobody; it answers by itself."""
         call = self._call(call_id, CallState.PARKED, CallState.HELD)

@@ -265,7 +265,7 @@ _READERS: dict[str, Callable[[Packet], Message | None]] = {
     "KcJoined": lambda p: Joined(_id(p), p.get("leg")),
     "KcConsults": lambda p: Consults(_id(p), p.get("third")),
     "KcConfers": lambda p: Confers(_id(p)),
-    "KcOutside": lambda p: Outside(_id(p), p.get("third")),
+    "KcOutside": lambda p: Outside(p.get("citizen") or _id(p), p.get("third")),
     "KcVoicemail": lambda p: Speaks(_id(p)),
     "DialBegin": lambda p: LegBegan(_id(p), p.get("destuniqueid"), p.get("destchannel")),
     "DialEnd": _leg_ended,

@@ -149,6 +149,8 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     """What is dialled on one's own telephone to set one's absence: `*21*reason*time#`; `#21#` takes it away."""
     absence_line_number: str = Field(default="", pattern=r"^(\+[1-9][0-9]{2,14})?$")
     """One of our numbers (E.164) where absence is set from any telephone, with a personal code; empty: none."""
+    overflow_ring_seconds: int = Field(default=45, gt=0)
+    """How long a number outside is rung for callers whom a queue is too long for."""
     direct_ring_seconds: int = Field(default=25, gt=0)
     """How long a direct number rings before the caller is offered the contact centre."""
     recordings: Path | None = None

@@ -16,6 +16,7 @@ from channels.phone.exchanges import PART, Exchanges, Line, Watchers, first
 from channels.phone.journal import Journal, replay
 from channels.phone.menu import Menus
 from channels.phone.menu_sounds import shelf_of
+from channels.phone.overflow import Overflow
 from channels.phone.ringing import Ringing
 from channels.phone.spool import Spool
 from contactcenter import agents, calls, cases, menus_versions, offers, ring_choice, telephone_journal
@@ -76,6 +77,7 @@ class PhoneChannel:
         folder = settings.spool or context.settings.data_dir / "pbx" / "spool" / "kc"
         self._spool = Spool(context, folder, settings.country_code)
         self.menus = Menus(context, shelf_of(context, settings))
+        self._overflow = Overflow(context, self.exchanges, self.menus.shelf)
 
     @property
     def _telephony(self) -> Telephony | None:
@@ -103,6 +105,7 @@ class PhoneChannel:
                 group.create_task(ringing.run(), name="phone-ringing")
                 group.create_task(self._keep_hours(), name="phone-hours")
                 group.create_task(self._spool.run(self._live_ids), name="phone-spool")
+                group.create_task(self._overflow.run(), name="phone-overflow")
                 group.create_task(self._keep_plan(plan, ringing.configured), name="phone-plan")
         except BaseExceptionGroup as group_of_one:
             raise first(group_of_one) from group_of_one

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session
 
-from contactcenter import agents, cases, intake, queueing, routing
+from contactcenter import agents, cases, intake, queueing
 from contactcenter.model import Organisation
 from contactcenter.ports import InboundContact
 from contactcenter.states import AgentState, Channel
@@ -63,8 +63,8 @@ def test_written_work_uses_up_its_promise_in_open_hours_and_calls_on_the_clock(t
     assert town.sync_run(used) == {Channel.EMAIL: 8 * 3600, Channel.PHONE: 3 * 86_400}
 
 
-def test_the_reason_in_words_is_there_for_what_is_offered(town: Store) -> None:
+def test_the_agent_who_had_it_is_named_as_the_reason(town: Store) -> None:
     town.sync_run(preferring, "anna")
     town.sync_run(solvik.available, "anna", NOW)
     (decision,) = town.sync_read(queueing.decisions, NOW)
-    assert "Du hade ärendet senast." in routing.explain(decision.why, "sv")
+    assert decision.why.preferred

@@ -18,6 +18,48 @@ from tests.support import free_port, wait_until
 USER = "bygg@solvik.example"
 PASSWORD = "en hemlighet"
 
+_SETTINGS = """base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+protocols = imap
+listen = 127.0.0.1
+ssl = yes
+ssl_cert = <{certificate}
+ssl_key = <{key}
+disable_plaintext_auth = no
+auth_mechanisms = plain {mechanisms}
+{own}
+first_valid_uid = 0
+first_valid_gid = 0
+mail_location = maildir:{folder}/mail
+{told}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = {tls_port}
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+passdb {{
+  driver = passwd-file
+  mechanisms = plain
+  args = {folder}/users
+}}
+{tokens}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={folder}
+}}
+"""
+
 
 class Dovecot:
     """Where it is, and what lies in it."""
@@ -82,48 +124,11 @@ def running(folder: Path, port: int = 0, capabilities: str = "", token_url: str 
     # As root it wants the users that its package made; as anybody else it can only be that one.
     names = ("default_login_user", "default_internal_user", "default_internal_group")
     own = "" if os.getuid() == 0 else "\n".join(f"{name} = {getpass.getuser()}" for name in names)
-    (folder / "dovecot.conf").write_text(f"""
-base_dir = {folder}/run
-state_dir = {folder}/state
-log_path = {folder}/log
-protocols = imap
-listen = 127.0.0.1
-ssl = yes
-ssl_cert = <{certificate}
-ssl_key = <{key}
-disable_plaintext_auth = no
-auth_mechanisms = plain {"xoauth2" if token_url else ""}
-{own}
-first_valid_uid = 0
-first_valid_gid = 0
-mail_location = maildir:{folder}/mail
-{told}
-service imap-login {{
-  chroot =
-  inet_listener imap {{
-    port = {port}
-  }}
-  inet_listener imaps {{
-    port = {tls_port}
-  }}
-}}
-service anvil {{
-  chroot =
-}}
-service stats {{
-  chroot =
-}}
-passdb {{
-  driver = passwd-file
-  mechanisms = plain
-  args = {folder}/users
-}}
-{tokens}
-userdb {{
-  driver = static
-  args = uid={keeper.pw_uid} gid={keeper.pw_gid} home={folder}
-}}
-""")
+    settings = _SETTINGS.format(
+        folder=folder, certificate=certificate, key=key, mechanisms="xoauth2" if token_url else "", own=own, told=told,
+        port=port, tls_port=tls_port, tokens=tokens, uid=keeper.pw_uid, gid=keeper.pw_gid,
+    )  # fmt: skip
+    (folder / "dovecot.conf").write_text(settings)
     process = subprocess.Popen([program, "-F", "-c", str(folder / "dovecot.conf")], stderr=subprocess.DEVNULL)
     server = Dovecot(folder, (port, tls_port), certificate, process)
     try:

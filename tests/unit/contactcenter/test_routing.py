@@ -17,7 +17,6 @@ from contactcenter.routing import (
     Why,
     Work,
     decide,
-    explain,
     first_for,
     is_kept,
     may_take,
@@ -42,6 +41,7 @@ cases = st.builds(
     preferred_until=st.sampled_from((0.0, NOW, NOW + 10)),
     passed=st.frozensets(st.integers(1, 12), max_size=3),
     ask_again_from=st.sampled_from((0.0, NOW, NOW + 10)),
+    helped_by=st.frozensets(st.integers(1, 3), max_size=2),
 )
 agents = st.builds(
     FreeAgent,
@@ -334,14 +334,20 @@ def test_impossible_rules_are_refused_by_name(wrong: dict[str, float]) -> None:
         Rules(**wrong)
 
 
-def test_the_reason_is_told_in_swedish_and_english() -> None:
+def test_the_reason_says_what_was_relaxed_and_who_waits_before() -> None:
     waiting = [a_case(1, work=Work.CALL, used=2.0), a_case(2, used=0.85, priority=1, needs=(("bygg", 2),))]
     (decision,) = decide(waiting, [an_agent(takes_calls=False, skills={"bygg": 1})], NOW, RULES)
-    assert explain(decision.why, "sv") == (
-        "85 % av den utlovade tiden har gått. Plats 2 i kön. 1 före väntar på någon annan. Hög prioritet. "
-        "Kravet på bygg (2) är sänkt, för väntan har blivit lång."
-    )
-    assert explain(decision.why, "en").startswith("85 % of the promised time has gone. Place 2 in the queue.")
+    why = decision.why
+    assert (why.used, why.place, why.waiting_before, why.priority) == (0.85, 2, 1, 1)
+    assert why.skills_relaxed == (("bygg", 2, 1),)
+
+
+def test_agents_of_another_queue_help_out_only_where_they_are_asked_to() -> None:
+    helped, other = a_case(1, queue_id=1, helped_by=frozenset({7})), a_case(2, queue_id=1)
+    back_office = an_agent(1, queues=frozenset({7}))
+    assert pairs(decide([other, helped], [back_office], NOW, RULES)) == [(1, 1)]
+    assert may_take(helped, back_office, NOW, RULES)
+    assert not may_take(other, back_office, NOW, RULES)
 
 
 def test_the_reason_is_data_too() -> None:

@@ -76,6 +76,7 @@ export type EventKind =
   | "call_found"
   | "call_phase"
   | "call_joined"
+  | "call_overflowed"
   | "voicemail_left"
   | "call_listened"
   | "wrap_up_prolonged"

@@ -14,6 +14,7 @@ const TOLD = new Set([
   "case_closed",
   "case_reopened",
   "case_returned",
+  "call_overflowed",
   "call_listened",
   "mail_failed",
   "mail_bounced",

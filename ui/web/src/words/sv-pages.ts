@@ -147,6 +147,7 @@ export const svPages = {
   event_call_phase: "Samtalet parkerades eller delades",
   event_call_joined: "Samtalet gick vidare",
   event_voicemail_left: "Meddelande lämnades",
+  event_call_overflowed: "Kön är lång: samtalet går vidare",
   event_call_listened: "Någon lyssnar på samtalet",
   event_callback_promised: "Uppringning utlovades",
   event_callback_settled: "Utlovad uppringning är klar",
