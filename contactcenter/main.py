@@ -27,6 +27,8 @@ app.add_typer(user, name="user")
 app.add_typer(configuration, name="configuration")
 app.add_typer(key, name="key")
 app.add_typer(directory, name="directory")
+mail = typer.Typer(no_args_is_help=True, help="E-mail.")
+app.add_typer(mail, name="mail")
 
 
 @app.command()
@@ -199,6 +201,16 @@ def directory_ldap(dry_run: Annotated[bool, typer.Option(help="Only print what w
     settings = _settings()
     with _said(), _store() as store:
         commands.import_ldap(store, settings, typer.echo, dry_run=dry_run)
+
+
+@mail.command("read")
+def mail_read(files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)]) -> None:
+    """Print how mails (.eml files) are read, a line of JSON for each. Nothing is stored."""
+    from channels.email import view
+
+    with _said():
+        for line in view.show(files):
+            typer.echo(line)
 
 
 @rebuild.command("search")

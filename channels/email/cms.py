@@ -1,7 +1,7 @@
 """Signed S/MIME messages that hide their content in the signature (RFC 8551): the content taken out.
 
-Only the outer shell of the Cryptographic Message Syntax (RFC 5652) is read, in BER with indefinite lengths, too. Whether
-the signature is right is another question, and not asked here. Never raises.
+Only the outer shell of the Cryptographic Message Syntax (RFC 5652) is read, in BER with indefinite lengths, too.
+Whether the signature is right is another question, and not asked here. Never raises.
 """
 
 import base64
