@@ -117,7 +117,7 @@ def parse(raw: bytes, mail_from: str, recipients: list[str]) -> Parsed:
     notes = set(content.bodies.notes)
     html = content.html
     safe = markup.safe(html) if html else ""
-    text = _text(content, html, safe)
+    text = _text(content, html)
     if html and not safe:
         notes.add("html_withheld")
     if len(text) > LONGEST_TEXT:
@@ -159,23 +159,18 @@ def parse(raw: bytes, mail_from: str, recipients: list[str]) -> Parsed:
     )
 
 
-def _text(content: Content, html: str, safe: str) -> str:
+def _text(content: Content, html: str) -> str:
     """The plain texts in order. Markup that no plain text stands beside is read as text, too."""
     plain = [text for text in content.bodies.of("plain") if text.strip()]
     if not plain:
         return quoted_html.text(html)
     made: list[str] = []
     for kind, text in islice(content.bodies.sequence, MOST_ALONE):
-        shown = _as_text(text) if kind == "html" else text if kind == "plain" else ""
+        shown = quoted_html.text(text) if kind == "html" else text if kind == "plain" else ""
         if shown.strip() and (kind == "plain" or not _said_before(shown, made)):
             made.append(shown)
     made += [text for kind, text in content.bodies.sequence[MOST_ALONE:] if kind == "plain" and text.strip()]
     return "\n\n".join(made)
-
-
-def _as_text(html: str) -> str:
-    safe = markup.safe(html)
-    return quoted_html.text(html)
 
 
 def _said_before(shown: str, made: list[str]) -> bool:

@@ -43,18 +43,30 @@ class Visible:
 
     text: str
     fragments: tuple[Fragment, ...]
+    lead: int = 0
+    """White space before `text`."""
 
     @property
-    def folds(self) -> list[list[int]]:
+    def folds(self) -> list[tuple[int, int]]:
         """Start and end of everything that is not new."""
-        folded = [(one.start, one.end) for one in self.fragments if one.kind is not Kind.NEW]
-        merged = list[list[int]]()
-        for start, end in folded:
-            if merged and merged[-1][1] == start:
-                merged[-1][1] = end
+        merged = list[tuple[int, int]]()
+        for one in self.fragments:
+            if one.kind is Kind.NEW:
+                continue
+            if merged and merged[-1][1] == one.start:
+                merged[-1] = (merged[-1][0], one.end)
             else:
-                merged.append([start, end])
+                merged.append((one.start, one.end))
         return merged
+
+    @property
+    def length(self) -> int:
+        """The length of what is new when it stands first and nothing new comes after; else that of the whole."""
+        whole = self.fragments[-1].end if self.fragments else 0
+        shown = [one for one in self.fragments if one.kind is Kind.NEW]
+        if len(shown) != 1 or shown[0].start or not self.folds:
+            return whole
+        return self.lead + len(self.text)
 
 
 @dataclass(slots=True)
@@ -90,7 +102,13 @@ def split(text: str) -> Visible:
         for line in lines:
             line.kind = Kind.NEW
         kept = _tidied(lines)
-    return Visible(_joined(text, kept).strip(), tuple(_fragments(text, lines)))
+    new = _joined(text, kept)
+    return Visible(new.strip(), tuple(_fragments(text, lines)), len(text) - len(text.lstrip()))
+
+
+def length(text: str) -> int:
+    """How many characters of `text` are the new part when it stands first; all of them when it does not."""
+    return split(text).length
 
 
 def _joined(text: str, kept: list[_Line]) -> str:
@@ -108,15 +126,6 @@ def _look_again(lines: list[_Line]) -> None:
         anew = _line(line.text, 0, 0)
         line.quoted, line.bare = anew.quoted, anew.bare
     _mark_unusual(lines)
-
-
-def length(text: str) -> int:
-    """How many characters of `text` are the new part when it stands first; all of them when it does not."""
-    found = split(text).folds
-    if len(found) != 1 or found[0][0] == 0 or text[found[0][1] :].strip():
-        return len(text)
-    new = text[: found[0][0]].rstrip()
-    return len(new) if new else len(text)
 
 
 def _fragments(text: str, lines: list[_Line]) -> list[Fragment]:
@@ -304,10 +313,10 @@ def _quote(lines: list[_Line], introduced: bool) -> None:
     """Marked lines are quoted, but for a few in the midst of text that nothing introduces."""
     runs = _runs(lines)
     marked = [run for run in runs if lines[run[0]].quoted]
-    serious = introduced or any(end - start >= _SHORT for start, end in marked)
+    leading = bool(marked) and marked[0][0] <= _next_filled(lines, 0)
+    many = len(marked) >= _SHORT or any(end - start >= _SHORT for start, end in marked)
     for start, end in marked:
-        first = _next_filled(lines, 0)
-        if serious or start <= first or _next_filled(lines, end) >= len(lines) or _ends_here(lines, end):
+        if introduced or leading or many or _next_filled(lines, end) >= len(lines) or _ends_here(lines, end):
             _take(lines, start, end, Kind.QUOTED)
 
 
