@@ -12,7 +12,6 @@ from channels.email.invitations import Invitation
 from channels.email.mime import Part
 
 MOST_FILES = 1_000
-DEEPEST = 50
 MOST_UNPACKED = 8
 """Containers that are unpacked in one mail."""
 _TNEF = ("application/ms-tnef", "application/vnd.ms-tnef", "application/x-ms-tnef")
@@ -53,7 +52,7 @@ def read(root: Part) -> Bodies:
 
 
 def _walk(part: Part, found: Bodies, *, first: bool, beside: bool, alternative: bool) -> None:
-    if part.level > DEEPEST or len(found.files) + len(found.sequence) > MOST_FILES:
+    if part.level > mime.DEEPEST or len(found.files) + len(found.sequence) > MOST_FILES:
         found.notes.add("too_many_parts")
         return
     if part.is_multipart:

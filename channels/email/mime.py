@@ -134,6 +134,8 @@ def read_within(raw: bytes, level: int) -> Part:
 
 def _part(source: bytes, start: int, end: int, level: int, default: str, budget: Budget) -> Part:
     budget.part()
+    if level > DEEPEST:
+        raise TooMuch("nested_too_deep")
     fields, body = _header(source, start, end)
     part = Part(source, body, end, fields, level=level)
     _describe(part, default)
@@ -214,7 +216,7 @@ def _split(part: Part, budget: Budget) -> None:
         unpacked = encodings.decoded(part.body, "base64", is_text=True)
         part.source, part.start, part.end = unpacked, 0, len(unpacked)
         spans = _found_spans(part, budget)
-    if not spans or part.level >= DEEPEST:
+    if not spans:
         part.is_multipart = False
         part.type = "text/plain"
         return
