@@ -4,9 +4,9 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from contactcenter import journal
+from contactcenter import journal, layout
 from contactcenter.errors import NotFound
-from contactcenter.model import Case, Contact, Organisation, Topic, User
+from contactcenter.model import Case, Contact, Topic, User
 from contactcenter.ports import Actor
 from contactcenter.states import AgentState, CaseState, Channel, ContactState, EventKind
 
@@ -24,15 +24,7 @@ def get(session: Session, user_id: int) -> User:
 
 def scope(session: Session, organisation_id: int) -> frozenset[int]:
     """The ids of an organisation and all below it."""
-    children: dict[int | None, list[int]] = {}
-    for child, parent in session.exec(select(Organisation.id, Organisation.parent_id)).all():
-        children.setdefault(parent, []).append(child)
-    found, todo = set[int](), [organisation_id]
-    while todo:
-        if (one := todo.pop()) not in found:
-            found.add(one)
-            todo += children.get(one, [])
-    return frozenset(found)
+    return layout.of(session).below(organisation_id)
 
 
 def actor(session: Session, user: User) -> Actor:

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 
 from contactcenter import journal
 from contactcenter.errors import Conflict, NotFound
+from contactcenter.layout import Subject
 from contactcenter.model import Case, Counter, Event, Topic
 from contactcenter.states import CASE_TRANSITIONS, CaseState, Channel, EventKind, Outcome
 
@@ -55,7 +56,7 @@ def next_number(session: Session, now: datetime) -> str:
     return f"KC-{now.year}-{counter.value:06d}"
 
 
-def promised(topic: Topic | None, channel: Channel) -> int:
+def promised(topic: Topic | Subject | None, channel: Channel) -> int:
     """Promised time in seconds of open time."""
     if topic and channel.value in topic.promised:
         return topic.promised[channel.value]

@@ -4,20 +4,19 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
+from contactcenter import layout
 from contactcenter.errors import NotFound
-from contactcenter.model import Citizen, CitizenMark, Organisation
+from contactcenter.model import Citizen, CitizenMark
 
 Mark = tuple[str, str]
 
 
 def municipality_of(session: Session, organisation_id: int) -> int:
     """The id of the municipality that an organisation belongs to."""
-    organisation = session.get(Organisation, organisation_id)
-    while organisation and organisation.parent_id is not None:
-        organisation = session.get(Organisation, organisation.parent_id)
-    if organisation is None:
+    found = layout.of(session).municipality(organisation_id)
+    if found is None:
         raise NotFound("no_such_organisation")
-    return organisation.id
+    return found
 
 
 def possible(session: Session, municipality_id: int, marks: list[Mark]) -> list[Citizen]:
@@ -42,11 +41,6 @@ def certain(session: Session, municipality_id: int, marks: list[Mark]) -> Citize
     numbers = [mark for mark in marks if mark[0] == "personal_number"]
     matches = possible(session, municipality_id, numbers)
     return matches[0] if len(matches) == 1 else None
-
-
-def is_protected(session: Session, municipality_id: int, marks: list[Mark]) -> bool:
-    """Whether anybody whom `marks` may mean has a protected identity: then the case is treated so at once."""
-    return any(citizen.protected for citizen in possible(session, municipality_id, marks))
 
 
 def create(

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
-from contactcenter import cases, citizens, journal, search
+from contactcenter import cases, citizens, journal, layout, search
 from contactcenter.errors import Misconfigured
-from contactcenter.model import AddressPoint, Case, Contact, FileRecord, Inbox, Organisation, Queue, Topic
+from contactcenter.layout import Layout, Point
+from contactcenter.model import Case, Citizen, Contact, FileRecord, Inbox
 from contactcenter.ports import InboundContact, Received
 from contactcenter.states import AddressKind, CaseState, Channel, ContactState, Direction, EventKind, InboxState
 
@@ -56,27 +57,23 @@ def receive(session: Session, inbound: InboundContact, now: datetime) -> Receive
     contact = add_contact(session, case, inbound, now)
     if not new_case:
         _stir(session, case, contact, inbound, now)
-    _index(session, case, inbound)
+    _index(session, case, inbound, new_case=new_case)
     return _answer(session, contact, new_case=new_case, duplicate=False)
 
 
-def place_of(session: Session, inbound: InboundContact) -> AddressPoint:
+def place_of(session: Session, inbound: InboundContact) -> Point:
     """The address point used, with the topic that the citizen or separator sheet chose. A missing one falls back
     to the first queue of the organisation, so nothing is lost for want of configuration."""
     kind = _KINDS.get(inbound.channel, AddressKind.EMAIL)
-    found = session.exec(
-        select(AddressPoint).where(AddressPoint.kind == kind, AddressPoint.address == inbound.address_point)
-    ).first()
-    place = found or _fallback(session, inbound, kind)
-    topic = _topic(session, inbound.topic_key) if inbound.topic_key else None
-    organisation = _organisation(session, inbound.organisation_key) if inbound.organisation_key else None
-    return AddressPoint(
-        kind=kind,
+    all_ = layout.of(session)
+    place = all_.points.get((kind, inbound.address_point)) or _fallback(all_, inbound, kind)
+    topic = all_.by_key.get(inbound.topic_key) if inbound.topic_key else None
+    organisation = all_.organisations.get(inbound.organisation_key) if inbound.organisation_key else None
+    own_queue = all_.first_queue(organisation) if organisation is not None else None
+    return Point(
         address=place.address,
-        organisation_id=(
-            organisation.id if organisation else topic.organisation_id if topic else place.organisation_id
-        ),
-        queue_id=(topic.queue_id if topic and topic.queue_id else _queue_of(session, organisation) or place.queue_id),
+        organisation_id=organisation or (topic.organisation_id if topic else place.organisation_id),
+        queue_id=topic.queue_id if topic and topic.queue_id else own_queue or place.queue_id,
         topic_id=topic.id if topic else place.topic_id,
     )
 
@@ -171,10 +168,10 @@ def _proven(session: Session, inbound: InboundContact) -> list[Case]:
     return found
 
 
-def _new_case(session: Session, inbound: InboundContact, place: AddressPoint, now: datetime) -> Case:
+def _new_case(session: Session, inbound: InboundContact, place: Point, now: datetime) -> Case:
     municipality = citizens.municipality_of(session, place.organisation_id)
-    marks = list(inbound.marks)
-    topic = session.get(Topic, place.topic_id) if place.topic_id else None
+    maybe = citizens.possible(session, municipality, list(inbound.marks))
+    topic = layout.of(session).topics.get(place.topic_id) if place.topic_id else None
     suggested = _suggested(session, inbound, municipality)
     case = Case(
         number=cases.next_number(session, now),
@@ -185,14 +182,15 @@ def _new_case(session: Session, inbound: InboundContact, place: AddressPoint, no
         subject=inbound.subject,
         sender=inbound.sender_name or inbound.sender,
         language=_language(inbound),
-        protected=bool(inbound.facts.get("protected")) or citizens.is_protected(session, municipality, marks),
+        # one whom the marks may mean has a protected identity: the case is treated so at once
+        protected=bool(inbound.facts.get("protected")) or any(one.protected for one in maybe),
         unread=True,
         arrived_at=inbound.arrived_at,
         opened_at=now,
         changed_at=now,
         promised_seconds=cases.promised(topic, inbound.channel),
         suggested_case_id=suggested.id if suggested else None,
-        preferred_agent_id=suggested.agent_id if suggested else _recent_agent(session, municipality, marks, now),
+        preferred_agent_id=suggested.agent_id if suggested else _recent_agent(session, maybe, now),
     )
     return cases.open_case(session, case, now)
 
@@ -211,9 +209,8 @@ def _suggested(session: Session, inbound: InboundContact, municipality: int) -> 
     return None
 
 
-def _recent_agent(session: Session, municipality: int, marks: list[citizens.Mark], now: datetime) -> int | None:
-    """Who last had a case of the only citizen these marks can mean, this week."""
-    found = citizens.possible(session, municipality, marks)
+def _recent_agent(session: Session, found: list[Citizen], now: datetime) -> int | None:
+    """Who last had a case of the only citizen that those who came can mean, this week."""
     if len(found) != 1:
         return None
     return session.exec(
@@ -236,37 +233,18 @@ def _stir(session: Session, case: Case, contact: Contact, inbound: InboundContac
         cases.change(session, case, now, unread=True)
 
 
-def _index(session: Session, case: Case, inbound: InboundContact) -> None:
+def _index(session: Session, case: Case, inbound: InboundContact, *, new_case: bool) -> None:
     words = [case.number, inbound.subject, inbound.sender, inbound.sender_name, inbound.text]
     words += [value for _, value in inbound.marks] + [file.name for file in inbound.files]
-    search.add(session, case.id, case.organisation_id, "\n".join(word for word in words if word))
+    write = search.begin if new_case else search.add
+    write(session, case.id, case.organisation_id, "\n".join(word for word in words if word))
 
 
-def _fallback(session: Session, inbound: InboundContact, kind: AddressKind) -> AddressPoint:
-    same_kind = session.exec(
-        select(AddressPoint).where(AddressPoint.kind == kind).order_by(col(AddressPoint.id))
-    ).first()
+def _fallback(all_: Layout, inbound: InboundContact, kind: AddressKind) -> Point:
+    same_kind = next((point for (one, _), point in all_.points.items() if one is kind), None)
     if same_kind:
         return same_kind
-    queue = session.exec(select(Queue).order_by(col(Queue.id))).first()
+    queue = next(iter(all_.queues.items()), None)
     if queue is None:
         raise Misconfigured("queues", "there is no queue yet: run `contactcenter configure` or `contactcenter demo`")
-    return AddressPoint(
-        kind=kind, address=inbound.address_point, organisation_id=queue.organisation_id, queue_id=queue.id
-    )
-
-
-def _topic(session: Session, key: str) -> Topic | None:
-    return session.exec(select(Topic).where(Topic.key == key)).first()
-
-
-def _organisation(session: Session, key: str) -> Organisation | None:
-    return session.exec(select(Organisation).where(Organisation.key == key)).first()
-
-
-def _queue_of(session: Session, organisation: Organisation | None) -> int | None:
-    if organisation is None:
-        return None
-    return session.exec(
-        select(Queue.id).where(Queue.organisation_id == organisation.id).order_by(col(Queue.id))
-    ).first()
+    return Point(inbound.address_point, organisation_id=queue[1], queue_id=queue[0], topic_id=None)

@@ -23,6 +23,7 @@ def record(
 ) -> Event:
     """Write one line. `data` holds ids, codes and numbers, never names, addresses or texts.
 
+    It has its id when the session is flushed: by the next question to the database, at the latest at the job's end.
     A line about a case says where the case was then (`queue_id`, `topic_id`): statistics rest on the journal alone.
     """
     place = {"queue_id": case.queue_id, "topic_id": case.topic_id} if case else {}
@@ -36,6 +37,6 @@ def record(
         agent_id=agent_id,
         data=place | data,
     )
-    session.add(event)  # written, with its number, before the next question to the database or the end of the job
+    session.add(event)
     session.info.setdefault("events", []).append(event)
     return event

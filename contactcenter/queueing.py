@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, col, select
 
-from contactcenter import agents, offers, routing
+from contactcenter import agents, layout, offers, routing
 from contactcenter.hours import Hours
-from contactcenter.model import Case, Offer, Organisation, Queue, Topic, User
+from contactcenter.model import Case, Offer, Organisation, User
 from contactcenter.overflow.helping import helping
 from contactcenter.routing import Decision, FreeAgent, Rules, WaitingCase, Work
 from contactcenter.states import AgentState, CaseState, Channel, OfferState
@@ -125,7 +125,7 @@ def first_for(session: Session, agent_id: int, now: datetime, rules: Rules = RUL
 
 def queues_below(session: Session, organisation_ids: Collection[int]) -> dict[int, frozenset[int]]:
     """For each of these organisations the ids of its queues and of those of everything below it."""
-    queues = session.exec(select(Queue.id, Queue.organisation_id)).all()
+    queues = layout.of(session).queues.items()
     scopes = {one: agents.scope(session, one) for one in organisation_ids}
     return {one: frozenset(queue for queue, owner in queues if owner in scope) for one, scope in scopes.items()}
 
@@ -137,8 +137,7 @@ def queues_of(user: Any, may_serve: Mapping[int, frozenset[int]]) -> frozenset[i
 
 
 def _needs(session: Session) -> dict[int, tuple[tuple[str, int], ...]]:
-    topics = session.exec(select(Topic.id, Topic.skills)).all()
-    return {topic: tuple(sorted(skills.items())) for topic, skills in topics if skills}
+    return {topic.id: topic.skills for topic in layout.of(session).topics.values() if topic.skills}
 
 
 def _promised(session: Session, now: datetime) -> dict[int, bool]:

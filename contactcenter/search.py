@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, bindparam, text
 from sqlmodel import Session
 
-from contactcenter import cases
+from contactcenter import cases, layout
 from contactcenter.columns import clean
-from contactcenter.model import Organisation
 from contactcenter.search_words import Query, Term, case_numbers, parse, score, snippet, words_of
 
 LONGEST_TEXT = 200_000
@@ -51,6 +50,11 @@ def add(session: Session, case_id: int, organisation_id: int, words: str) -> Non
     """Have the case found by `words` (text of a contact, number, names, marks) too."""
     old = _text(session, case_id)
     _write(session, case_id, organisation_id, old, f"{old}\n{words}" if old else words)
+
+
+def begin(session: Session, case_id: int, organisation_id: int, words: str) -> None:
+    """As `add`, for a case that is new: nothing is known of it yet."""
+    _write(session, case_id, organisation_id, None, words)
 
 
 def replace(session: Session, case_id: int, organisation_id: int, words: str) -> None:
@@ -317,18 +321,12 @@ def _texts(session: Session, ids: list[int]) -> dict[int, str]:
 
 def _municipalities(session: Session, scope: frozenset[int]) -> tuple[set[int], set[int]]:
     """(the municipalities of the organisations in `scope`, all municipalities)"""
-    columns: Any = Organisation.__table__.c  # type: ignore[attr-defined]
-    parents = {row.id: row.parent_id for row in session.execute(select(columns.id, columns.parent_id))}
+    parents = layout.of(session).parents
     return {_root(parents, one) for one in scope if one in parents}, {_root(parents, one) for one in parents}
 
 
 def _municipality(session: Session, organisation_id: int) -> int:
-    seen: set[int] = set()
-    one = organisation_id
-    while one not in seen and (organisation := session.get(Organisation, one)) and organisation.parent_id is not None:
-        seen.add(one)
-        one = organisation.parent_id
-    return one
+    return layout.of(session).municipality(organisation_id) or organisation_id
 
 
 def _root(parents: dict[int, int | None], one: int) -> int:

@@ -41,7 +41,9 @@ def break_a_rule(session: Session) -> None:
 
 
 def tell(session: Session, n: int) -> int:
-    return journal.record(session, EventKind.CASE_CHANGED, at=NOW + timedelta(seconds=n), n=n).id
+    event = journal.record(session, EventKind.CASE_CHANGED, at=NOW + timedelta(seconds=n), n=n)
+    session.flush()
+    return event.id
 
 
 async def test_a_hundred_read_then_write_updates_lose_none(store: Store) -> None:
