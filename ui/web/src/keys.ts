@@ -33,6 +33,7 @@ export type Action =
   | "tab"
   | "queue"
   | "read"
+  | "earlier"
   | "join"
   | "announce"
   | "directory"
@@ -103,6 +104,7 @@ export const KEYS: readonly Key[] = [
   key("t", "topic", "case", "case"),
   key("m", "citizen", "case", "case"),
   key("d", "read", "case", "case"),
+  key("q", "earlier", "case", "case"),
   key("c", "close", "mine", "case"),
   key("h", "handOff", "mine", "case"),
   key("p", "park", "mine", "case"),

@@ -70,6 +70,9 @@ export function perform(action: Action, digit: number): void {
     case "read":
       focus(".timeline > ol > li:last-child article");
       break;
+    case "earlier":
+      unfold();
+      break;
     case "reply":
     case "note":
       composer.value = action;
@@ -247,6 +250,13 @@ function step(by: number): void {
 function focus(...selectors: string[]): void {
   const found = selectors.map((one) => document.querySelector<HTMLElement>(one));
   found.find((one) => one !== null)?.focus();
+}
+
+/** Show or hide the earlier text of the mail that has the focus, else of the last one that has any. */
+function unfold(): void {
+  const own = document.activeElement?.closest("article")?.querySelector<HTMLElement>("button.earlier");
+  const all = document.querySelectorAll<HTMLElement>(".timeline button.earlier");
+  (own ?? all[all.length - 1])?.click();
 }
 
 export function agentName(id: number | null): string {

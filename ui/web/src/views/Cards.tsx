@@ -1,10 +1,10 @@
-import { useSignal } from "@preact/signals";
 import { bytes, duration, moment, phone } from "../format";
 import { t, tCode } from "../i18n";
 import { act, now } from "../store";
 import type { ContactRow, DeliveryRow, FileRow } from "../wire";
 import { ChannelIcon, Icon } from "./Icon";
 import { Letter } from "./Letter";
+import { MailText } from "./MailText";
 import { Voicemail } from "./Voicemail";
 
 /** One contact, by its kind. */
@@ -96,61 +96,6 @@ function Mail({ contact }: { contact: ContactRow }) {
       )}
       <Files files={contact.files} />
     </article>
-  );
-}
-
-function MailText({ contact }: { contact: ContactRow }) {
-  const formatted = useSignal(false);
-  const whole = useSignal(false);
-  const visible = typeof contact.facts.visible === "number" ? contact.facts.visible : contact.text.length;
-  const hasMore = visible < contact.text.trimEnd().length;
-  return (
-    <>
-      {formatted.value && contact.html_url ? (
-        <HtmlFrame url={contact.html_url} />
-      ) : (
-        <p class="text">{whole.value ? contact.text : contact.text.slice(0, visible).trimEnd()}</p>
-      )}
-      <p class="switches">
-        {hasMore && !formatted.value && (
-          <button
-            type="button"
-            class="plain"
-            aria-expanded={whole.value}
-            onClick={() => {
-              whole.value = !whole.value;
-            }}
-          >
-            {t(whole.value ? "hideEarlier" : "earlierText")}
-          </button>
-        )}
-        {contact.html_url && (
-          <button
-            type="button"
-            class="plain"
-            aria-pressed={formatted.value}
-            onClick={() => {
-              formatted.value = !formatted.value;
-            }}
-          >
-            {t(formatted.value ? "showText" : "showHtml")}
-          </button>
-        )}
-      </p>
-    </>
-  );
-}
-
-/** The sanitised mail in a frame without rights. Its height cannot be asked for, so it scrolls in itself. */
-function HtmlFrame({ url }: { url: string }) {
-  return (
-    <iframe
-      class="html"
-      sandbox="allow-popups allow-popups-to-escape-sandbox"
-      src={url}
-      title={t("htmlMail")}
-      loading="lazy"
-    />
   );
 }
 

@@ -95,6 +95,7 @@ export const enPages: Record<keyof typeof svPages, string> = {
   key_endWrapUp: "End wrapping up",
   key_release: "Put back in the queue",
   key_read: "Go to what came last",
+  key_earlier: "Show or hide earlier text of the mail",
   key_wake: "Take up or open again",
   key_topic: "Choose the topic",
   key_citizen: "Go to the citizen",

@@ -97,6 +97,7 @@ export const svPages = {
   key_endWrapUp: "Avsluta efterarbetet",
   key_release: "Lägg tillbaka i kön",
   key_read: "Gå till det senaste som kom",
+  key_earlier: "Visa eller dölj mejlets tidigare text",
   key_wake: "Återuppta eller öppna igen",
   key_topic: "Välj ämne",
   key_citizen: "Gå till medborgaren",

@@ -1,0 +1,67 @@
+import { useSignal } from "@preact/signals";
+import { pieces } from "../fold";
+import { t } from "../i18n";
+import type { ContactRow } from "../wire";
+
+/** What was written now; the rest unfolds in its place. */
+export function MailText({ contact }: { contact: ContactRow }) {
+  const formatted = useSignal(false);
+  const whole = useSignal(false);
+  const parts = pieces(contact.text, contact.facts);
+  const hasMore = parts.some((part) => part.folded) && parts.some((part) => !part.folded);
+  return (
+    <>
+      {formatted.value && contact.html_url ? (
+        <HtmlFrame url={contact.html_url} />
+      ) : (
+        parts.map((part, place) => <Part key={place} {...part} shown={whole.value || !hasMore} />)
+      )}
+      <p class="switches">
+        {hasMore && !formatted.value && (
+          <button
+            type="button"
+            class="plain earlier"
+            aria-expanded={whole.value}
+            aria-keyshortcuts="q"
+            onClick={() => {
+              whole.value = !whole.value;
+            }}
+          >
+            {t(whole.value ? "hideEarlier" : "earlierText")}
+          </button>
+        )}
+        {contact.html_url && (
+          <button
+            type="button"
+            class="plain"
+            aria-pressed={formatted.value}
+            onClick={() => {
+              formatted.value = !formatted.value;
+            }}
+          >
+            {t(formatted.value ? "showText" : "showHtml")}
+          </button>
+        )}
+      </p>
+    </>
+  );
+}
+
+function Part({ text, folded, shown }: { text: string; folded: boolean; shown: boolean }) {
+  const trimmed = text.replace(/^\s*\n/, "").trimEnd();
+  if (!folded) return <p class="text">{trimmed}</p>;
+  return shown ? <p class="text earlier">{trimmed}</p> : null;
+}
+
+/** The sanitised mail in a frame without rights. Its height cannot be asked for, so it scrolls in itself. */
+function HtmlFrame({ url }: { url: string }) {
+  return (
+    <iframe
+      class="html"
+      sandbox="allow-popups allow-popups-to-escape-sandbox"
+      src={url}
+      title={t("htmlMail")}
+      loading="lazy"
+    />
+  );
+}
