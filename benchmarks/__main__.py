@@ -7,6 +7,7 @@ import time
 ALL = (
     "routing",
     "mail_intake",
+    "mail_import",
     "offer_latency",
     "fanout",
     "ocr",

@@ -213,6 +213,20 @@ def mail_read(files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=
             typer.echo(line)
 
 
+@mail.command("import")
+def mail_import(
+    path: Annotated[Path, typer.Argument(exists=True, help="An mbox or .eml file, a Maildir, or a folder of them.")],
+    into: Annotated[str, typer.Option(help="The mailbox (address point) that they came to.")],
+    leave_open: Annotated[bool, typer.Option("--open", help="As cases that wait; else they are closed.")] = False,
+) -> None:
+    """Bring in old mail, with its own dates and without notices. May be run again: what is here stays as it is."""
+    from channels.email import importing_command
+
+    settings = _settings()
+    with _said(), _store() as store:
+        importing_command.run(store, settings, path, into, typer.echo, leave_open=leave_open)
+
+
 @rebuild.command("search")
 def rebuild_search() -> None:
     """Index every case's words anew, as after a change of how words are made."""

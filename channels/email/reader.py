@@ -18,6 +18,7 @@ from channels.email.reading import Reading, Unreadable
 from channels.email.settings import EmailSettings
 from contactcenter.context import Context
 from contactcenter.errors import Unavailable
+from contactcenter.files import FileStore
 from contactcenter.model import Inbox
 from contactcenter.ports import Health, InboundContact, StoredFile
 
@@ -132,18 +133,20 @@ class Reader:
         return found or [Mailbox(recipients[0] if recipients else "", 0)]
 
     def _keep(self, row: Inbox, parsed: Parsed) -> tuple[StoredFile, ...]:
-        return (self._original(row), *self._attached(parsed))
-
-    def _attached(self, parsed: Parsed) -> Iterator[StoredFile]:
-        for attached in parsed.attachments:
-            sha256, size = self._context.files.put(attached.content)
-            facts = {"content_id": attached.content_id} if attached.content_id else {}
-            media_type = _media_type(attached.media_type, attached.name)
-            yield StoredFile(sha256, size, attached.name, media_type, attached.role, facts)
+        return (self._original(row), *attached_files(self._context.files, parsed))
 
     def _original(self, row: Inbox) -> StoredFile:
         sha256, size = self._context.files.put(row.raw)
         return StoredFile(sha256, size, "original.eml", "message/rfc822", "original")
+
+
+def attached_files(files: FileStore, parsed: Parsed) -> Iterator[StoredFile]:
+    """Keep what is attached to a mail."""
+    for attached in parsed.attachments:
+        sha256, size = files.put(attached.content)
+        facts = {"content_id": attached.content_id} if attached.content_id else {}
+        media_type = _media_type(attached.media_type, attached.name)
+        yield StoredFile(sha256, size, attached.name, media_type, attached.role, facts)
 
 
 def _recipients(row: Inbox) -> list[str]:
