@@ -254,8 +254,8 @@ function focus(...selectors: string[]): void {
 
 /** Show or hide the earlier text of the mail that has the focus, else of the last one that has any. */
 function unfold(): void {
-  const own = document.activeElement?.closest("article")?.querySelector<HTMLElement>("button.earlier");
-  const all = document.querySelectorAll<HTMLElement>(".timeline button.earlier");
+  const own = document.activeElement?.closest("article")?.querySelector<HTMLElement>("button.unfold");
+  const all = document.querySelectorAll<HTMLElement>(".timeline button.unfold");
   (own ?? all[all.length - 1])?.click();
 }
 

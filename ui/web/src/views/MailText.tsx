@@ -20,7 +20,7 @@ export function MailText({ contact }: { contact: ContactRow }) {
         {hasMore && !formatted.value && (
           <button
             type="button"
-            class="plain earlier"
+            class="plain unfold"
             aria-expanded={whole.value}
             aria-keyshortcuts="q"
             onClick={() => {
@@ -47,10 +47,16 @@ export function MailText({ contact }: { contact: ContactRow }) {
   );
 }
 
+/** What is folded is a mark between what is not. */
 function Part({ text, folded, shown }: { text: string; folded: boolean; shown: boolean }) {
   const trimmed = text.replace(/^\s*\n/, "").trimEnd();
   if (!folded) return <p class="text">{trimmed}</p>;
-  return shown ? <p class="text earlier">{trimmed}</p> : null;
+  if (shown) return <p class="text folded">{trimmed}</p>;
+  return (
+    <span class="quiet" aria-hidden="true">
+      ⋯
+    </span>
+  );
 }
 
 /** The sanitised mail in a frame without rights. Its height cannot be asked for, so it scrolls in itself. */
