@@ -180,7 +180,7 @@ def _mailboxes(piece: _Piece, hint: str | None, *, again: bool) -> Iterator[Mail
     said = _name(text, hint)
     if again and "@" in said and "@" not in text:
         yield from _listed(said, hint, again=False)
-    elif said and not said.endswith(":"):
+    elif re.search(r"\w", said) and not said.endswith(":"):
         yield Mailbox(said if " " in said else comment, "" if " " in said else said)
 
 

@@ -115,7 +115,7 @@ def _nested(part: Part, found: Bodies) -> None:
     content = part.content
     name = part.name
     if not name:
-        subject = mime.read_within(content[:200_000], part.level).text("subject") if content else ""
+        subject = mime.header(content[:200_000]).text("subject") if content else ""
         name = f"{names.harmless(subject.replace('/', '-'))[:100] or 'meddelande'}.eml"
         found.files.append(Attached(name, part.type, content, "attachment", "", named=False))
         return
@@ -168,7 +168,10 @@ def _unpack(part: Part, name: str, content: bytes, found: Bodies) -> None:
             found.notes.add("encrypted" if cms.is_enveloped(content) else "signed")
             return
         found.notes.add("signed")
-        _walk(mime.read_within(inner, part.level), found, first=True, beside=False, alternative=False)
+        try:
+            _walk(mime.read_within(inner, part.level), found, first=True, beside=False, alternative=False)
+        except mime.TooMuch as error:
+            found.notes.add(str(error))
 
 
 def _winmail(content: bytes, found: Bodies) -> None:

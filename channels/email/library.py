@@ -25,13 +25,20 @@ def _message(part: Part, left: list[int]) -> Message:
     elif part.is_multipart:
         made.set_payload([_message(child, left) for child in part.children[: left[0] + 1]])
     elif part.type in ("message/rfc822", "message/global"):
-        made.set_payload([_message(mime.read_within(part.content[:LONGEST_BODY], part.level), left)])
+        made.set_payload([_nested(part, left)])
     elif part.type == "message/delivery-status":
         made.set_payload([_block(block) for block in _blocks(part.content[:LONGEST_BODY])])
     else:
         body = part.body if part.end - part.start <= LONGEST_BODY or part.type.startswith("text/") else b""
         made.set_payload(body[:LONGEST_BODY].decode("ascii", "surrogateescape"))
     return made
+
+
+def _nested(part: Part, left: list[int]) -> Message:
+    try:
+        return _message(mime.read_within(part.content[:LONGEST_BODY], part.level), left)
+    except mime.TooMuch:
+        return Message()
 
 
 def _blocks(content: bytes) -> list[bytes]:
@@ -41,7 +48,7 @@ def _blocks(content: bytes) -> list[bytes]:
 
 def _block(block: bytes) -> Message:
     made = Message()
-    for name, value in mime.read_within(block.lstrip(b"\n"), 0).fields[:200]:
+    for name, value in mime.header(block.lstrip(b"\n")).fields[:200]:
         made.set_raw(name, value.decode("ascii", "surrogateescape"))
     made.set_payload("")
     return made

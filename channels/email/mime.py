@@ -132,6 +132,14 @@ def read_within(raw: bytes, level: int) -> Part:
     return _part(raw, 0, len(raw), level + 1, "text/plain", Budget())
 
 
+def header(raw: bytes) -> Part:
+    """The fields of a mail or block alone; nothing is looked for in its body."""
+    fields, body = _header(raw, 0, len(raw))
+    part = Part(raw, body, len(raw), fields)
+    _describe(part, "text/plain")
+    return part
+
+
 def _part(source: bytes, start: int, end: int, level: int, default: str, budget: Budget) -> Part:
     budget.part()
     if level > DEEPEST:

@@ -17,7 +17,7 @@ _GAP = re.compile(r"[;\s]*")
 _NAME = re.compile(r"([A-Za-z0-9_.!#$&^+-]+(?:\*\d{1,6})?\*?)\s*=\s*")
 _NEXT = r"""(?=\s*(?:;|\Z|[\w-]{2,40}(?:\*\d{1,4})?\*?\s*=\s*["\w]))"""
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"' + _NEXT, re.DOTALL)
-_QUOTED_WITHIN = re.compile(r'"(.*?)"(?=\s*(?:;\s*(?:[\w-]{2,40}(?:\*\d{1,4})?\*?\s*=|\Z)|\Z))', re.DOTALL)
+_QUOTED_WITHIN = re.compile(r'"(.*?)"(?=\s*(?:;\s*(?:[\w-]{1,40}(?:\*\d{1,4})?\*?\s*=|\Z)|\Z))', re.DOTALL)
 _BARE = re.compile(
     r"((?:=\?[^?\s]*\?[bBqQ]\?[^?]*\?=|[^;])*?)(?=;|\Z|\s+[\w-]{2,40}(?:\*\d{1,4})?\*?=(?!\?))", re.DOTALL
 )
