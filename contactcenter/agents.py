@@ -6,6 +6,7 @@ from sqlmodel import Session, col, func, select
 
 from contactcenter import journal, layout
 from contactcenter.errors import NotFound
+from contactcenter.layout import Subject
 from contactcenter.model import Case, Contact, Topic, User
 from contactcenter.ports import Actor
 from contactcenter.states import AgentState, CaseState, Channel, ContactState, EventKind
@@ -64,7 +65,7 @@ def set_state(session: Session, user: User, state: AgentState, now: datetime, re
     )
 
 
-def wrap_up(session: Session, user: User, topic: Topic | None, now: datetime) -> None:
+def wrap_up(session: Session, user: User, topic: Topic | Subject | None, now: datetime) -> None:
     """After a call: time to write down what was said, ended by the agent or by itself."""
     seconds = topic.wrap_up_seconds if topic else 30
     if user.state is AgentState.SIGNED_OUT:

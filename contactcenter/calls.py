@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from contactcenter import agents, calls_desk, cases, intake, journal, offers
+from contactcenter import agents, calls_desk, cases, intake, journal, layout, offers
 from contactcenter.errors import NotFound
 from contactcenter.model import Case, Contact, Topic, User
 from contactcenter.ports import InboundContact, Received
@@ -26,11 +26,11 @@ DISMISSED = "dismissed"
 LIVE = (ContactState.WAITING, ContactState.RINGING, ContactState.TALKING)
 
 
-def call_waiting(session: Session, inbound: InboundContact, now: datetime) -> Received:
-    """A citizen has chosen a topic and waits. `inbound.key` is Asterisk's linkedid."""
+def call_waiting(session: Session, inbound: InboundContact, now: datetime, *, is_new: bool = False) -> Received:
+    """A citizen has chosen a topic and waits. `inbound.key` is Asterisk's linkedid; `is_new`: no contact yet."""
     if inbound.sender:
         promised.rang_again(session, inbound.sender, now)
-    return intake.receive(session, inbound, now)
+    return intake.receive(session, inbound, now, is_new=is_new)
 
 
 def call_ringing(session: Session, contact_id: int, agent_id: int, now: datetime) -> None:
@@ -218,7 +218,7 @@ def settle_missed(session: Session, contact: Contact, now: datetime) -> list[dat
 def _wrap_up(session: Session, agent_id: int, case: Case, now: datetime) -> None:
     agent = session.get(User, agent_id)
     if agent and agent.state is AgentState.BUSY:
-        topic = session.get(Topic, case.topic_id) if case.topic_id else None
+        topic = layout.of(session).topics.get(case.topic_id) if case.topic_id else None
         agents.wrap_up(session, agent, topic, now)
 
 
@@ -234,7 +234,6 @@ def _set(session: Session, contact: Contact, state: ContactState, **values: obje
     for name, value in values.items():
         setattr(contact, name, value)
     session.add(contact)
-    session.flush()
 
 
 def _tell(

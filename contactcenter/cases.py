@@ -7,7 +7,7 @@ first), and leaves everything as it was.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, update
+from sqlalchemy import bindparam, func, update
 from sqlmodel import Session, col, select
 
 from contactcenter import journal
@@ -22,6 +22,14 @@ WORKING_DAY = 8 * 3600
 
 AS_WRITTEN: Any = {"synchronize_session": False, "populate_existing": True}
 """Of an `UPDATE … RETURNING`: the object in hand takes what is written now, without being read again."""
+
+_COUNTER: Any = Counter.__table__  # type: ignore[attr-defined]
+_NEXT = (
+    update(_COUNTER)
+    .where(_COUNTER.c.name == bindparam("counter"))
+    .values(value=_COUNTER.c.value + 1)
+    .returning(_COUNTER.c.value)
+)
 
 
 def get(session: Session, case_id: int) -> Case:
@@ -50,10 +58,12 @@ def follow(session: Session, case: Case) -> Case:
 def next_number(session: Session, now: datetime) -> str:
     """The next readable number of the year, e.g. `KC-2026-000123`."""
     name = f"case-{now.year}"
-    counter = session.get(Counter, name) or Counter(name=name, value=0)
-    counter.value += 1
-    session.add(counter)
-    return f"KC-{now.year}-{counter.value:06d}"
+    value = session.execute(_NEXT, {"counter": name}).scalar()
+    if value is None:
+        value = 1
+        session.add(Counter(name=name, value=value))
+        session.flush()
+    return f"KC-{now.year}-{value:06d}"
 
 
 def promised(topic: Topic | Subject | None, channel: Channel) -> int:

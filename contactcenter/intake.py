@@ -45,9 +45,12 @@ def accept_raw(
     return int(result.inserted_primary_key[0])
 
 
-def receive(session: Session, inbound: InboundContact, now: datetime) -> Received:
-    """File what arrived: on the case it belongs to, else on a new one. The same (channel, key) changes nothing."""
-    if (known := _known(session, inbound)) is not None:
+def receive(session: Session, inbound: InboundContact, now: datetime, *, is_new: bool = False) -> Received:
+    """File what arrived: on the case it belongs to, else on a new one. The same (channel, key) changes nothing.
+
+    `is_new`: the caller has looked for it in this transaction, and it is not there.
+    """
+    if not is_new and (known := _known(session, inbound)) is not None:
         return _answer(session, known, new_case=False, duplicate=True)
     place = place_of(session, inbound)
     case = threaded_case(session, inbound, place.organisation_id)

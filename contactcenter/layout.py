@@ -32,6 +32,7 @@ class Subject(NamedTuple):
     promised: dict[str, int]
     """Read only: shared by all who ask."""
     skills: tuple[tuple[str, int], ...]
+    wrap_up_seconds: int
 
 
 class Point(NamedTuple):
@@ -106,8 +107,8 @@ def _current(session: Session) -> Layout:
 def _read(session: Session) -> Layout:
     organisations = _rows(session, Organisation, "id", "parent_id", "key")
     topics = [
-        Subject(one.id, one.organisation_id, one.key, one.queue_id, one.promised, tuple(sorted(one.skills.items())))
-        for one in _rows(session, Topic, "id", "organisation_id", "key", "queue_id", "promised", "skills")
+        Subject(**{**one._asdict(), "skills": tuple(sorted(one.skills.items()))})
+        for one in _rows(session, Topic, *Subject._fields)
     ]
     points = _rows(session, AddressPoint, "id", "kind", "address", "organisation_id", "queue_id", "topic_id")
     return Layout(

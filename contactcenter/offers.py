@@ -1,5 +1,6 @@
 """Offers: a case put before one agent for some seconds. Never two open offers for one case or one agent."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -154,11 +155,21 @@ def passed_by(session: Session) -> dict[int, Passed]:
 def live_call(session: Session, case_id: int) -> int | None:
     """The id of the case's call that is going on, if any."""
     live = (ContactState.WAITING, ContactState.RINGING, ContactState.TALKING)
+    if in_hand := _in_hand(session, case_id, live):
+        return in_hand.id
     return session.exec(
         select(Contact.id).where(
             Contact.case_id == case_id, Contact.channel == Channel.PHONE, col(Contact.state).in_(live)
         )
     ).first()
+
+
+def _in_hand(session: Session, case_id: int, states: Collection[ContactState]) -> Contact | None:
+    """A call of the case that this job has read or written already, in one of these states."""
+    for one in session.info.get("kept", ()):
+        if isinstance(one, Contact) and one.case_id == case_id and one.channel is Channel.PHONE and one.state in states:
+            return one
+    return None
 
 
 def _own(session: Session, actor: Actor, offer_id: int) -> Offer:

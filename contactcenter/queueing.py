@@ -63,7 +63,6 @@ def waiting(session: Session, now: datetime) -> list[WaitingCase]:
     """Every case that waits, as the router sees it."""
     needs = _needs(session)
     passed = offers.passed_by(session)
-    coming = set(session.exec(select(User.id).where(col(User.state).in_(_COMING))).all())
     columns = [
         getattr(_EVERYBODY, name)
         for name in (
@@ -81,6 +80,7 @@ def waiting(session: Session, now: datetime) -> list[WaitingCase]:
         )
     ]
     found = session.execute(rows_of(*columns).where(_EVERYBODY.state == CaseState.WAITING)).all()
+    coming = _coming(session) if any(row.preferred_agent_id for row in found) else _NOBODY
     only_calls = all(row.channel == Channel.PHONE for row in found)
     hours = {} if only_calls else hours_by_organisation(session)  # calls wait on the clock
     due = {} if only_calls else _promised(session, now)
@@ -134,6 +134,10 @@ def queues_of(user: Any, may_serve: Mapping[int, frozenset[int]]) -> frozenset[i
     """The ids of the queues a user serves: those chosen, within what they may see; none chosen means all."""
     allowed = may_serve[user.organisation_id]
     return allowed & frozenset(user.queues) if user.queues else allowed
+
+
+def _coming(session: Session) -> frozenset[int]:
+    return frozenset(session.exec(select(User.id).where(col(User.state).in_(_COMING))).all())
 
 
 def _needs(session: Session) -> dict[int, tuple[tuple[str, int], ...]]:

@@ -70,7 +70,7 @@ def _going_on(session: Session, change: Change, now: datetime) -> Contact | None
 def _waiting(session: Session, change: Change, country_code: str, now: datetime) -> None:
     known = _going_on(session, change, now)
     if known is None:
-        calls.call_waiting(session, sought(session, inbound(change.call, country_code, now)), now)
+        calls.call_waiting(session, sought(session, inbound(change.call, country_code, now)), now, is_new=True)
     elif known.answered_at and known.state in (ContactState.TALKING, ContactState.RINGING):
         calls_desk.back_in_queue(session, known, now)
     else:
@@ -112,7 +112,7 @@ def _answered(session: Session, change: Change, country_code: str, now: datetime
     call = change.call
     known = _going_on(session, change, now)
     if known is None and call.kind is CallKind.CITIZEN:
-        calls.call_waiting(session, sought(session, inbound(call, country_code, now)), now)
+        calls.call_waiting(session, sought(session, inbound(call, country_code, now)), now, is_new=True)
         known = contact_of(session, call.id)
     if known is None:
         return

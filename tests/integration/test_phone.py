@@ -3,7 +3,6 @@
 import asyncio
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -44,12 +43,15 @@ def house(sqlite: Store, room: Room, tmp_path: Path) -> Opener:
     return make
 
 
-async def test_a_call_is_a_case_in_the_queue_within_a_second(room: Room, house: Opener) -> None:
+async def test_a_call_is_a_case_in_the_queue_because_it_entered_it(room: Room, house: Opener) -> None:
+    """Causes in order, not how fast (benchmarks.telephone measures that): nobody has to look, answer or ring again."""
     async with house().open() as centre:
         await room.citizen(SWITCHBOARD, keys="1", key_after=0.3)
-        started = time.monotonic()
         contact = await centre.contact("waiting")
-        assert time.monotonic() - started < 0.3 + 1
+        assert [kind for kind in centre.events() if kind.startswith(("call_", "case_", "contact_"))] == [
+            "case_opened",
+            "contact_received",
+        ]
         case = centre.case(contact)
         assert (case.state, case.channel, contact.direction) == (CaseState.WAITING, Channel.PHONE, Direction.IN)
         assert (contact.sender, contact.address_point) == ("+46701740605", SWITCHBOARD)
