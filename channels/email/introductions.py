@@ -70,6 +70,8 @@ _QUOTING = re.compile(
     re.IGNORECASE,
 )
 _LOTUS = re.compile(r"^.{0,80}---\s?\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}\s\d{1,2}[:.]\d{2}.{0,20}---")
+_BETWEEN_DASHES = re.compile(rf"^-{{2,}}\s?\S.{{1,100}}\s(?:{_VERBS})\s?-{{2,}}$", re.IGNORECASE)
+_HOUR = re.compile(r"\b\d{1,2}[:.]\d{2}\b")
 _PRECISE = re.compile(
     r"\d{1,2}\s?[:.h]\s?\d{2}\b|\b\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}\b|"
     r"\b(?:mon|tue|wed|thu|fri|sat|sun|mån|tis|ons|tors|fre|lör|sön)(?:day|nesday|sday|rsday|urday|dag)?\.?,",
@@ -126,7 +128,8 @@ def _has_ended(gathered: str) -> bool:
 
 def _may_go_on(gathered: str, following: str) -> bool:
     """Some programs put an empty line into the middle of an introduction."""
-    return dated(gathered) and bool(_VERB.search(following) or _EASTERN.search(following))
+    bare = following.strip()
+    return dated(gathered) and bool(bare.startswith("<") or _VERB.search(bare) or _EASTERN.search(bare))
 
 
 def begins(gathered: str) -> bool:
@@ -143,8 +146,8 @@ def begins(gathered: str) -> bool:
 
 def _is_introduction(gathered: str, number: int) -> bool:
     bare = _DASHED.sub("", gathered).strip().rstrip("-").strip()
-    lotus = "---" in bare and _LOTUS.match(bare)
-    if lotus or _DATE_AND_WHO.match(bare) or (_QUOTING.match(bare) and addressed(bare)):
+    lined = ("---" in bare and _LOTUS.match(bare)) or (gathered.startswith("--") and _BETWEEN_DASHES.match(gathered))
+    if lined or _DATE_AND_WHO.match(bare) or (_QUOTING.match(bare) and addressed(bare)):
         return True
     if len(bare) > LONGEST or not (_END.search(bare) or _NO_COLON.search(bare)):
         return False
@@ -173,9 +176,9 @@ def _ends_with_who(bare: str) -> bool:
 
 def _is_certain(gathered: str) -> bool:
     """People write "On 3 March Anna wrote:", too; only programs tell the hour, the weekday or the address."""
-    return addressed(gathered) or bool(
-        _PRECISE.search(gathered) or _EASTERN.search(gathered) or _QUOTING.match(gathered)
-    )
+    if gathered.startswith("--") or addressed(gathered):
+        return True
+    return bool(_PRECISE.search(gathered) or _EASTERN.search(gathered) or _QUOTING.match(gathered))
 
 
 def _before_marked(place: int, marked: Sequence[bool]) -> bool:
@@ -187,6 +190,5 @@ def _named_only(gathered: str) -> bool:
     """ "Anna Ek wrote:" and "2026/3/3 Anna Ek:"."""
     if len(gathered) > 160 or not _END.search(gathered) or _ONESELF.search(gathered):
         return False
-    return bool(
-        _VERB.search(gathered) or _EASTERN.search(gathered) or _DATE.match(gathered) or _QUOTING.match(gathered)
-    )
+    says = _VERB.search(gathered) or _EASTERN.search(gathered) or _QUOTING.match(gathered)
+    return bool(says or _DATE.match(gathered) or (dated(gathered) and (addressed(gathered) or _HOUR.search(gathered))))

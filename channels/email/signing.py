@@ -151,7 +151,10 @@ def mobile(line: str) -> bool:
     return bool(begun and _THING.search(line[begun.start() :])) or bool(_KNOWN.match(line))
 
 
-_WHEN = re.compile(r"\b(?:yesterday|today|last|igår|idag|förra|gestern|heute|hier|den \d|on \d)\b", re.IGNORECASE)
+_WHEN = re.compile(
+    r"\b(?:yesterday|today|last|igår|idag|förra|gestern|heute|hier|den \d|on \d|is|was|are|were|är)\b|\s(?:ist|war)\s",
+    re.IGNORECASE,
+)
 _KNOWN = re.compile(
     r"^\W{0,4}(?:(?:hämta|get|hent|hanki|download)\s.{0,12}outlook\b.{0,60}|outlook\s(?:für|voor|för|"
     r"for)\s(?:ios|android)\b.{0,60}|"
