@@ -4,7 +4,7 @@ The document names things by their keys, never by ids, so that it can be moved b
 not in it. What the database has and the document does not name is kept, since cases may rest on it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -16,7 +16,7 @@ from contactcenter import journal, menus, menus_versions
 from contactcenter.errors import Misconfigured
 from contactcenter.hours import Hours
 from contactcenter.model import AddressPoint, Organisation, Queue, Topic, User
-from contactcenter.overflow.rules import Step
+from contactcenter.overflow.rules import Step, Target
 from contactcenter.states import AddressKind, Channel, EventKind, OrganisationKind, Role
 
 Identity = tuple[str, ...]
@@ -170,6 +170,7 @@ def plan(session: Session, document: Document) -> list[Change]:
     """What `apply` would change, in order. Raises Misconfigured when a key leads nowhere."""
     known = {_identity(entry): entry for entry in export(session).entries()}
     _check_references(known, document)
+    _check_overflow(known | {_identity(entry): entry for entry in document.entries()})
     changes = []
     for entry in document.entries():
         if (old := known.get(_identity(entry))) is None:
@@ -278,6 +279,30 @@ def _check_references(known: dict[Identity, Entry], document: Document) -> None:
                 raise Misconfigured(
                     "configuration", f"{_kind(entry)} {_name(entry)}: {field} names {key!r}, which does not exist"
                 )
+
+
+def _check_overflow(entries: Mapping[Identity, Entry]) -> None:
+    """A step leads only to those who may see the case: in the municipality, and helping agents from there or above."""
+    parents = {one.key: one.parent for one in entries.values() if isinstance(one, OrganisationEntry)}
+    queues = {one.key: one for one in entries.values() if isinstance(one, QueueEntry)}
+    for queue in queues.values():
+        above = _above(parents, queue.organisation)
+        for step in queue.overflow:
+            if not step.queue:
+                continue
+            there = _above(parents, queues[step.queue].organisation)
+            if above[-1] != there[-1] or (step.to is Target.AGENTS and there[0] not in above):
+                raise Misconfigured(
+                    "configuration", f"queue {queue.key}: agents of {step.queue!r} may not see its callers"
+                )
+
+
+def _above(parents: Mapping[str, str], key: str) -> list[str]:
+    """The organisation and those above it, the municipality last."""
+    found = [key]
+    while (parent := parents.get(found[-1], "")) and parent not in found:
+        found.append(parent)
+    return found
 
 
 def _references(entry: Entry) -> Iterator[tuple[str, type[SQLModel], str]]:

@@ -178,6 +178,7 @@ class EventKind(StrEnum):
     CALL_PHASE = "call_phase"
     CALL_JOINED = "call_joined"
     CALL_OVERFLOWED = "call_overflowed"
+    OVERFLOW_RETURNED = "overflow_returned"
     VOICEMAIL_LEFT = "voicemail_left"
     CALL_LISTENED = "call_listened"
     WRAP_UP_PROLONGED = "wrap_up_prolonged"

@@ -56,6 +56,7 @@ class ChangeKind(StrEnum):
     OUTSIDE = "outside"
     AGENT_GONE = "agent_gone"
     VOICEMAIL = "voicemail"
+    RETURNED = "returned"
 
 
 KEPT = frozenset({CallState.HELD, CallState.PARKED, CallState.OUTSIDE, CallState.CONFERENCE})

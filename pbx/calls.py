@@ -220,6 +220,14 @@ def _(message: m.Outside, calls: Calls) -> Folded:
 
 
 @_fold.register
+def _(message: m.Returned, calls: Calls) -> Folded:
+    call = calls.of_citizen(message.call)
+    if call is None or call.state is not CallState.WAITING:
+        return calls, ()
+    return calls, (Change(ChangeKind.RETURNED, call, message.status.lower()),)
+
+
+@_fold.register
 def _(message: m.NotReached, calls: Calls) -> Folded:
     call = calls.live.get(message.call)
     if call is None or call.state is CallState.TALKING:

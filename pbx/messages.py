@@ -150,6 +150,14 @@ class Outside:
 
 
 @dataclass(frozen=True, slots=True)
+class Returned:
+    """A number outside was rung for a citizen who waits, in vain: they hear the waiting room again."""
+
+    call: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
 class Speaks:
     """The caller leaves a message: nobody is wanted any more."""
 
@@ -189,7 +197,7 @@ class PhoneChanged:
 
 Message = (
     Arrived | Waits | Rings | Unanswered | FellBack | TurnedAway | Dialling | NotReached
-    | Held | Joined | Consults | Confers | Outside | Speaks
+    | Held | Joined | Consults | Confers | Outside | Returned | Speaks
     | LegBegan | LegEnded | HangupAsked | HungUp | OrderFailed | PhoneChanged
 )  # fmt: skip
 
@@ -266,6 +274,7 @@ _READERS: dict[str, Callable[[Packet], Message | None]] = {
     "KcConsults": lambda p: Consults(_id(p), p.get("third")),
     "KcConfers": lambda p: Confers(_id(p)),
     "KcOutside": lambda p: Outside(p.get("citizen") or _id(p), p.get("third")),
+    "KcReturned": lambda p: Returned(_id(p), p.get("status")),
     "KcVoicemail": lambda p: Speaks(_id(p)),
     "DialBegin": lambda p: LegBegan(_id(p), p.get("destuniqueid"), p.get("destchannel")),
     "DialEnd": _leg_ended,

@@ -83,6 +83,7 @@ def _refers_within(entry: Entry, mine: set[Name], document: Document) -> bool:
 
 def _references(entry: Entry) -> Iterator[Name]:
     queues = [getattr(entry, "queue", "")] + (entry.queues if isinstance(entry, UserEntry) else [])
+    queues += [step.queue for step in entry.overflow] if isinstance(entry, configuration.QueueEntry) else []
     topics = [getattr(entry, "topic", "")] + (list(entry.menu.values()) if isinstance(entry, AddressEntry) else [])
     topics += menus.topics_of(entry.tree) if isinstance(entry, AddressEntry) else []
     topics += [entry.parent] if isinstance(entry, TopicEntry) else []

@@ -10,6 +10,7 @@ from channels.phone.menu_sounds import Shelf
 from contactcenter import menus_prompts
 from contactcenter.context import Context
 from contactcenter.errors import Refused, Unavailable
+from contactcenter.model import Event
 from contactcenter.overflow import steps
 from contactcenter.overflow.rules import Target
 from contactcenter.overflow.steps import Order
@@ -34,6 +35,7 @@ STIRRING = frozenset(
         EventKind.OFFER_DECLINED,
         EventKind.AGENT_CHANGED,
         EventKind.CALLBACK_PROMISED,
+        EventKind.OVERFLOW_RETURNED,
         EventKind.CONFIGURATION_CHANGED,
     }
 )
@@ -60,6 +62,7 @@ class Overflow:
         store, now = self._context.store, self._context.clock
         looked = await store.read(steps.look, now())
         if looked.is_due:
+            self._exchanges.first()  # Unavailable: nothing is written down that cannot be carried out
             for order in await store.run(steps.take, now()):
                 await self._carry_out(order)
             looked = await store.read(steps.look, now())
@@ -68,7 +71,7 @@ class Overflow:
     async def _stirred(self, seconds: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(max(0.0, seconds)):
-                while not any(event.kind in STIRRING for event in await self._events.take()):
+                while not any(_stirs(event) for event in await self._events.take()):
                     pass
 
     async def _carry_out(self, order: Order) -> None:
@@ -83,10 +86,18 @@ class Overflow:
                     await desk.dismiss(order.call_id, await self._said(order))
         except Refused as fault:  # they have hung up, or somebody is being rung for them: then that is better
             log.info("action=overflow_refused code=%s", fault.code)
-            await self._context.store.run(steps.forget, order.step_id)
+            await self._forget(order, fault.code)
         except Unavailable:
-            await self._context.store.run(steps.forget, order.step_id)
+            await self._forget(order, "unavailable")
+
+    async def _forget(self, order: Order, why: str) -> None:
+        await self._context.store.run(steps.forget, order.step_id, why, self._context.clock())
 
     async def _said(self, order: Order) -> list[str]:
         language = order.language if order.language in LANGUAGES else "sv"
         return await self._shelf.have([menus_prompts.spoken(order.step.say, language)])
+
+
+def _stirs(event: Event) -> bool:
+    """Whether a step may be due after it. What was refused just now would be refused again."""
+    return event.kind in STIRRING and not event.data.get("due_again")

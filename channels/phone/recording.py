@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from contactcenter import calls, calls_desk, cases, lost_calls, offers, voicemail
 from contactcenter.directory.seeking import sought
 from contactcenter.model import Contact, Offer, User
+from contactcenter.overflow import steps as overflow_steps
 from contactcenter.ports import InboundContact
 from contactcenter.states import CallPhase, CaseState, Channel, ContactState, EventKind, OfferState
 from pbx.calls import Call, CallKind, Change, ChangeKind
@@ -183,6 +184,12 @@ def _voicemail(session: Session, change: Change, _country: str, now: datetime) -
         voicemail.chosen(session, known, now)
 
 
+def _returned(session: Session, change: Change, _country: str, now: datetime) -> None:
+    known = contact_of(session, change.call.id)
+    if known:
+        overflow_steps.returned(session, known.case_id, change.detail, now)
+
+
 def _not_reached(session: Session, change: Change, _country: str, now: datetime) -> None:
     known = contact_of(session, change.call.id)
     if known and known.state is ContactState.RINGING:
@@ -207,4 +214,5 @@ _WRITERS: dict[ChangeKind, Callable[[Session, Change, str, datetime], None]] = {
     ChangeKind.JOINED: _joined,
     ChangeKind.AGENT_GONE: _agent_gone,
     ChangeKind.VOICEMAIL: _voicemail,
+    ChangeKind.RETURNED: _returned,
 }

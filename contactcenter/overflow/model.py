@@ -24,4 +24,6 @@ class OverflowStep(SQLModel, table=True):
     """`contactcenter.overflow.rules.Target`."""
     helping_queue_id: int | None = field.reference("queue", null=True, index=False)
     """Whose agents help out from then on."""
+    is_over: bool = False
+    """They came back: the number outside was not reached."""
     at: datetime = field.time()

@@ -69,6 +69,8 @@ class Caller:
     on_the_line: bool
     taken: frozenset[tuple[str, int]] = frozenset()
     """(queue, position of the step) that they have taken."""
+    is_leaving: bool = False
+    """They are on their way out, and make the queue no longer; should they come back, they wait again."""
 
     def has_been_in(self, queue: str) -> bool:
         return queue == self.queue or any(queue == one for one, _ in self.taken)
@@ -88,7 +90,8 @@ def decide(
     callers: Iterable[Caller], steps: Mapping[str, Sequence[Step]], agents: Mapping[str, int], now: float
 ) -> list[Due]:
     """At most one step for each caller. `callers` are all who wait; `agents` how many serve each queue now."""
-    everybody = sorted(callers, key=lambda one: (-one.arrived_at, -one.case_id))
+    staying = (one for one in callers if not one.is_leaving)
+    everybody = sorted(staying, key=lambda one: (-one.arrived_at, -one.case_id))
     waiting = Counter(one.queue for one in everybody)
     found = []
     for caller in everybody:
@@ -108,6 +111,8 @@ def next_look(callers: Iterable[Caller], steps: Mapping[str, Sequence[Step]], no
 
 def _open(caller: Caller, steps: Mapping[str, Sequence[Step]]) -> Iterator[tuple[int, Step]]:
     """The steps that this caller may still take."""
+    if caller.is_leaving:
+        return
     for position, step in enumerate(steps.get(caller.queue, ())):
         if (caller.queue, position) in caller.taken or (step.to in LEAVING and not caller.on_the_line):
             continue

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -17,6 +17,8 @@ from contactcenter.states import AgentState, CaseState, Channel, ContactState, D
 from contactcenter.waiting import promised
 
 _ON_THE_LINE = (Contact.channel == Channel.PHONE, Contact.direction == Direction.IN)
+LEAVING_LONGEST = timedelta(minutes=5)
+"""Who took a step out so long ago and still waits has come back, though nobody told."""
 AT_WORK = (AgentState.AVAILABLE, AgentState.BUSY, AgentState.WRAPPING_UP)
 
 
@@ -65,15 +67,41 @@ def take(session: Session, now: datetime) -> list[Order]:
     return [order for order in orders if order]
 
 
-def forget(session: Session, step_id: int) -> None:
-    """The telephone could not be asked: the step is due again."""
+def returned(session: Session, case_id: int, why: str, now: datetime) -> None:
+    """The number outside was not reached (`why`: Asterisk's DIALSTATUS in small letters): the caller waits on."""
+    wanted = select(OverflowStep).where(OverflowStep.case_id == case_id, col(OverflowStep.is_over).is_(False))
+    step = session.exec(wanted.where(OverflowStep.target == Target.NUMBER)).first()
+    if step is None:
+        return
+    step.is_over = True
+    session.add(step)
+    _tell_return(session, step, why, now, due_again=False)
+
+
+def forget(session: Session, step_id: int, why: str, now: datetime) -> None:
+    """The telephone could not be asked, or refused: the step may be due again."""
     step = session.get(OverflowStep, step_id)
     if step is None:
         return
+    _tell_return(session, step, why, now, due_again=True)
     for contact in session.exec(select(Contact).where(Contact.case_id == step.case_id, *_ON_THE_LINE)).all():
         contact.facts = {name: value for name, value in contact.facts.items() if name != DISMISSED}
         session.add(contact)
     session.delete(step)
+
+
+def _tell_return(session: Session, step: OverflowStep, why: str, now: datetime, *, due_again: bool) -> None:
+    case = cases.get(session, step.case_id)
+    journal.record(
+        session,
+        EventKind.OVERFLOW_RETURNED,
+        at=now,
+        case=case,
+        target=step.target,
+        position=step.position,
+        why=why,
+        due_again=due_again,
+    )
 
 
 def _take(session: Session, due: Due, queues: Mapping[str, Queue], now: datetime) -> Order | None:
@@ -95,7 +123,7 @@ def _take(session: Session, due: Due, queues: Mapping[str, Queue], now: datetime
         waited=waited, queue_id=case.queue_id, into=into.name if into else "",
     )  # fmt: skip
     if into and step.to is Target.QUEUE:
-        cases.change(session, case, now, queue_id=into.id)
+        cases.change(session, case, now, queue_id=into.id, organisation_id=into.organisation_id)
     return _order(session, case, row, step) if step.to in rules.LEAVING else None
 
 
@@ -117,10 +145,10 @@ def _waiting(session: Session, now: datetime) -> _Waiting:
     if not steps:
         return _Waiting([], {}, {})
     keys = {id: key for id, key, _ in queues}
-    return _Waiting(_callers(session, keys), steps, _agents(session, keys, now))
+    return _Waiting(_callers(session, keys, now), steps, _agents(session, keys, now))
 
 
-def _callers(session: Session, keys: Mapping[int, str]) -> list[Caller]:
+def _callers(session: Session, keys: Mapping[int, str], now: datetime) -> list[Caller]:
     """Those on the line whom nobody is being rung for, and those who were promised a call back."""
     live = select(Contact.case_id).where(Contact.state == ContactState.WAITING, *_ON_THE_LINE)
     on_the_line = set(session.exec(live).all())
@@ -131,14 +159,13 @@ def _callers(session: Session, keys: Mapping[int, str]) -> list[Caller]:
         )
     ).all()
     taken: dict[int, set[tuple[str, int]]] = {}
-    for case_id, queue_id, position in session.exec(
-        select(OverflowStep.case_id, OverflowStep.queue_id, OverflowStep.position).where(
-            col(OverflowStep.case_id).in_([row[0] for row in rows])
-        )
-    ).all():
-        taken.setdefault(case_id, set()).add((keys[queue_id], position))
+    leaving: set[int] = set()
+    for step in session.exec(select(OverflowStep).where(col(OverflowStep.case_id).in_([row[0] for row in rows]))).all():
+        taken.setdefault(step.case_id, set()).add((keys[step.queue_id], step.position))
+        if step.target in rules.LEAVING and not step.is_over and step.at > now - LEAVING_LONGEST:
+            leaving.add(step.case_id)
     return [
-        Caller(id, keys[queue_id], at.timestamp(), id in on_the_line, frozenset(taken.get(id, ())))
+        Caller(id, keys[queue_id], at.timestamp(), id in on_the_line, frozenset(taken.get(id, ())), id in leaving)
         for id, queue_id, at in rows
     ]
 

@@ -21,6 +21,7 @@ from tests.support import eventually
 
 pytestmark = [pytest.mark.asterisk]
 ELSEWHERE = "+46701740611"
+CITIZEN = "+46701740612"
 BACK_OFFICE = {"key": "solvik.bakom", "name": "Bakre kontoret", "organisation": "solvik"}
 SERVES = {"anna": ["solvik.allmant"], "bo": ["solvik.bakom"], "cilla": ["solvik.bakom"]}
 
@@ -76,8 +77,12 @@ async def test_a_number_outside_takes_the_call(store: Store, room: Room, tmp_pat
         assert EventKind.CALL_MISSED.value not in house.events()
 
 
-async def test_a_number_that_is_not_reached_gives_the_place_back(store: Store, room: Room, tmp_path: Path) -> None:
-    await room.outside(then="decline")
+@pytest.mark.parametrize("why", ["declined", "silent", "down"])
+async def test_a_number_that_is_not_reached_gives_the_place_back(
+    store: Store, room: Room, tmp_path: Path, why: str
+) -> None:
+    if why != "down":  # down: nobody at all at the other end of the trunk
+        await room.outside(then="decline" if why == "declined" else "ring")
     async with queued(store, room, tmp_path, {"to": "number", "number": ELSEWHERE}) as house:
         call = await _waits_again(house, room)
         await room.phone("2001", ring=0.2)
@@ -85,6 +90,24 @@ async def test_a_number_that_is_not_reached_gives_the_place_back(store: Store, r
         contact = await house.contact("talking")
         assert (contact.arrived_at, contact.key) == (call.arrived_at, call.key)
         assert taken(house) == ["number"]
+        assert EventKind.CALL_MISSED.value not in house.events()
+
+
+async def test_outside_sees_our_number_and_not_the_citizens(store: Store, room: Room, tmp_path: Path) -> None:
+    await room.outside(then="ring")
+    async with queued(store, room, tmp_path, {"to": "number", "number": ELSEWHERE}) as house:
+        await room.citizen(DIRECT, caller=CITIZEN)
+
+        async def rung() -> str:
+            legs = (await room.exchange.command("core show channels concise")).splitlines()
+            ringing = next((leg.split("!")[0] for leg in legs if leg.split("!")[4:5] == ["Ringing"]), "")
+            return await room.exchange.command(f"core show channel {ringing}") if ringing else ""
+
+        shown: str = await eventually(rung, what="the number outside rings")
+        seen = {line.split(":")[1].strip() for line in shown.splitlines() if "Connected Line ID:" in line}
+        assert seen == {DIRECT}
+        assert CITIZEN not in shown
+        await eventually(lambda: EventKind.OVERFLOW_RETURNED.value in house.events(), 20, "back in the waiting room")
 
 
 async def _waits_again(house: PhoneHouse, room: Room) -> Any:
@@ -92,11 +115,7 @@ async def _waits_again(house: PhoneHouse, room: Room) -> Any:
     contact = await house.contact("waiting")
     await eventually(lambda: taken(house) == ["number"], what="sent out")
 
-    async def back() -> bool:
-        shown = await room.exchange.command("core show channels concise")
-        return "kc-wait" in shown
-
-    await eventually(back, 20, "back in the waiting room")
+    await eventually(lambda: EventKind.OVERFLOW_RETURNED.value in house.events(), 20, "back in the waiting room")
     return contact
 
 

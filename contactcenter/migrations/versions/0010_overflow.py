@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("target", Clean(), nullable=False),
         sa.Column("helping_queue_id", Id, sa.ForeignKey("queue.id"), nullable=True),
+        sa.Column("is_over", sa.Boolean(), nullable=False),
         sa.Column("at", Utc(), nullable=False),
         sa.UniqueConstraint("case_id", "queue_id", "position"),
     )

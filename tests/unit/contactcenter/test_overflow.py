@@ -31,11 +31,15 @@ steps = st.builds(
 plans = st.dictionaries(st.sampled_from(QUEUES), st.lists(steps, max_size=4), max_size=3)
 crowds = st.lists(
     st.builds(
-        lambda queue, waited, line: (queue, NOW - waited, line),
-        st.sampled_from(QUEUES), st.floats(0, 700), st.booleans(),
+        lambda queue, waited, line, leaving: (queue, NOW - waited, line, leaving and line),
+        st.sampled_from(QUEUES), st.floats(0, 700), st.booleans(), st.booleans(),
     ),
     max_size=12,
-).map(lambda many: [Caller(n, queue, at, line) for n, (queue, at, line) in enumerate(many)])  # fmt: skip
+).map(
+    lambda many: [
+        Caller(n, queue, at, line, is_leaving=leaving) for n, (queue, at, line, leaving) in enumerate(many)
+    ]
+)  # fmt: skip
 staff = st.dictionaries(st.sampled_from(QUEUES), st.integers(0, 4))
 
 
@@ -69,7 +73,17 @@ def test_each_takes_one_step_that_holds_and_is_theirs(
         assert step.agents_below is None or here < step.agents_below
         assert step.agents_from is None or here >= step.agents_from
         assert caller.on_the_line or step.to not in LEAVING
+        assert not caller.is_leaving
         assert step.queue != caller.queue or step.to is not Target.QUEUE
+
+
+@given(crowds, plans, staff)
+def test_who_is_on_the_way_out_is_as_good_as_gone(
+    callers: list[Caller], plan: dict[str, list[Step]], agents: dict[str, int]
+) -> None:
+    staying = [caller for caller in callers if not caller.is_leaving]
+    assert decide(callers, plan, agents, NOW) == decide(staying, plan, agents, NOW)
+    assert next_look(callers, plan, NOW) == next_look(staying, plan, NOW)
 
 
 @given(crowds, plans, staff)

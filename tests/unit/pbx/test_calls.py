@@ -138,6 +138,7 @@ MESSAGES = st.one_of(
     st.builds(m.Consults, IDS, TEXT),
     st.builds(m.Confers, IDS),
     st.builds(m.Outside, IDS, TEXT),
+    st.builds(m.Returned, IDS, TEXT),
 )
 
 

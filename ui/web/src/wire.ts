@@ -77,6 +77,7 @@ export type EventKind =
   | "call_phase"
   | "call_joined"
   | "call_overflowed"
+  | "overflow_returned"
   | "voicemail_left"
   | "call_listened"
   | "wrap_up_prolonged"

@@ -15,6 +15,7 @@ const TOLD = new Set([
   "case_reopened",
   "case_returned",
   "call_overflowed",
+  "overflow_returned",
   "call_listened",
   "mail_failed",
   "mail_bounced",

@@ -146,6 +146,7 @@ export const enPages: Record<keyof typeof svPages, string> = {
   event_call_joined: "Call went on",
   event_voicemail_left: "A message was left",
   event_call_overflowed: "The queue is long: the call goes on",
+  event_overflow_returned: "The call could not go on: it waits where it was",
   event_call_listened: "Somebody listens to the call",
   event_callback_promised: "Call back promised",
   event_callback_settled: "Promised call back settled",
