@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
 
 from channels.email import charsets, words
+from contactcenter.columns import clean
 
 LONGEST = 100_000
 MOST = 1_000
@@ -36,7 +37,7 @@ class Value:
 
 def parsed(text: str, hint: str | None = None) -> Value:
     """Read the field. `text` is unfolded; `hint` is the charset for what has none."""
-    text = text[:LONGEST].strip()
+    text = clean(text[:LONGEST]).strip()
     end = re.search(r"[;\s]", text)
     head, rest = (text[: end.start()], text[end.start() :]) if end else (text, "")
     if "=" in head and "/" not in head:
@@ -116,8 +117,6 @@ def _continued(pieces: dict[int, tuple[str, bool]], hint: str | None) -> str:
         stated = re.match(r"([^']{0,60})'[^']{0,60}'(.*)", first, re.DOTALL)
         if stated:
             charset, ordered[0] = stated[1], (stated[2], True)
-    data = b"".join(
-        unquote_to_bytes(value) if encoded else value.encode("utf-8", "surrogateescape") for value, encoded in ordered
-    )
+    data = b"".join(unquote_to_bytes(value) if encoded else value.encode() for value, encoded in ordered)
     text = charsets.decoded(data, charset or hint)
     return words.decoded(text, hint) if "=?" in text else text

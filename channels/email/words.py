@@ -85,7 +85,7 @@ def _groups(payloads: list[str]) -> list[str]:
 
 def quoted(payload: str) -> bytes:
     """The Q encoding: underscores are spaces; an equals sign without a number stays."""
-    raw = payload.replace("\r", "").replace("\n", "").replace("_", " ").encode("utf-8", "surrogateescape")
+    raw = payload.replace("\r", "").replace("\n", "").replace("_", " ").encode("utf-8", "replace")
     return _HEX.sub(lambda found: bytes.fromhex(found[1].decode("ascii")), raw)
 
 
