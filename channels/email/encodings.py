@@ -6,7 +6,7 @@ import re
 from channels.email import uuencoded
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
-_NOT_ALPHABET = re.compile(rb"[^A-Za-z0-9+/=]")
+_FOREIGN = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="))
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]+={0,2}[ \t]*")
 _TRAILING = re.compile(rb"(?<![ \t])[ \t]++(?=\r?\n)")
 _SOFT = re.compile(rb"=[ \t]*\Z")
@@ -35,12 +35,7 @@ def quoted_printable(data: bytes) -> bytes:
 
 
 def _base64(data: bytes, *, is_text: bool) -> bytes:
-    try:
-        if not _NOT_BASE64.search(data):
-            return _groups(data)
-    except MemoryError:
-        raise
-    if not is_text:
+    if not is_text or not _NOT_BASE64.search(data):
         return _groups(data)
     lines = data.splitlines(keepends=True)
     good = 0
@@ -67,7 +62,7 @@ def _groups(data: bytes) -> bytes:
             return binascii.a2b_base64(data)
     except binascii.Error:
         pass
-    bare = _NOT_ALPHABET.sub(b"", data)
+    bare = data.translate(None, delete=_FOREIGN)
     return b"".join(_group(piece) for piece in re.findall(rb"[^=]+", bare))
 
 

@@ -27,6 +27,7 @@ _KNOWN = re.compile(
     rb"thread-[a-z]+|authentication-results|arc-[a-z-]+|disposition-notification-to|organization)[ \t]*:",
     re.IGNORECASE,
 )
+_GAPS = re.compile("[\x00-\x20\x7f\x85\u2028\u2029]+")
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+*-]{1,80}/[a-z0-9!#$&^_.+*-]{1,120}")
 _OWN_BOUNDARY = re.compile(rb"(?:^|\n)--([^\r\n]{1,200}?)[ \t]*\r?\n(?=content-[a-z-]+[ \t]*:|\r?\n)", re.IGNORECASE)
 
@@ -111,8 +112,8 @@ class Part:
 
 
 def one_line(value: str) -> str:
-    """Without line breaks and control characters, runs of white space made one."""
-    return " ".join("".join(" " if ord(char) < 32 or char == "\x7f" else char for char in value).split())
+    """Without line breaks and control characters, runs of white space made one. Other scripts' spaces stay."""
+    return _GAPS.sub(" ", value).strip(" ")
 
 
 def read(raw: bytes) -> Part:

@@ -1,7 +1,6 @@
 """Names of files: harmless, and otherwise as they were given."""
 
 import re
-import unicodedata
 
 from contactcenter.columns import clean
 
@@ -20,12 +19,12 @@ _EXTENSIONS = {
 
 def harmless(name: str) -> str:
     """Without folders, controls and what hides the true ending. Empty when nothing is left."""
-    kept = re.sub(r"\s+", " ", _UNSEEN.sub("", re.sub(r"[\r\n\t]+", " ", clean(name))))
+    kept = re.sub(r" {2,}", " ", _UNSEEN.sub("", re.sub(r"[\r\n\t]+", " ", clean(name))))
     last = re.split(r"[/\\]", kept.rstrip("/\\ "))[-1].strip().rstrip(". ")
     if len(last) > LONGEST:
         stem, dot, ending = last.rpartition(".")
         last = stem[: LONGEST - 1 - len(ending)] + dot + ending if dot and len(ending) < 12 else last[:LONGEST]
-    return unicodedata.normalize("NFC", last) if last not in (".", "..") else ""
+    return last if last not in (".", "..") else ""
 
 
 def invented(kind: str, position: int) -> str:

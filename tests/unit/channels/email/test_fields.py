@@ -46,6 +46,7 @@ SUBJECTS = {
     "quotation marks": (b'"Hej"', '"Hej"'),
     "empty word": (b"=?utf-8?Q??= x", "x"),
     "no word at all": (b"=?utf-8?X?abc?=", "=?utf-8?X?abc?="),
+    "wide space": ("日本\u3000語\xa0x".encode(), "日本\u3000語\xa0x"),
     "brackets": (b"[KC] =?utf-8?Q?=C3=A5?=", "[KC] å"),
 }  # fmt: skip
 
