@@ -6,6 +6,7 @@ import { t, tCode } from "../i18n";
 import { state } from "../store";
 import type { ConfigurationChange, ConfigurationChanges } from "../wire";
 import { Exchanges } from "./Exchanges";
+import { Overflow } from "./Overflow";
 import { Users } from "./Users";
 
 export function Administration() {
@@ -19,6 +20,7 @@ export function Administration() {
       </header>
       <HealthTable />
       <Exchanges />
+      <Overflow />
       <Users />
       <Configuration />
     </main>

@@ -74,11 +74,13 @@ export function Timeline({ detail }: { detail: CaseDetail }) {
 
 /** What the line says beyond its kind: where to, until when, with what outcome, why. */
 function more(line: HistoryRow): string {
-  const { queue_id, until, outcome, reason } = line.data as Record<string, unknown>;
+  const { queue_id, until, outcome, reason, target, into } = line.data as Record<string, unknown>;
   const words = [
     typeof queue_id === "number" && line.kind === "case_transferred" && state.value.queues[queue_id]?.name,
     typeof until === "string" && t("untilTime", { time: moment(until) }),
     typeof outcome === "string" && tCode("outcome", outcome),
+    typeof target === "string" && line.kind === "call_overflowed" && tCode("overflow", target),
+    typeof into === "string" && into,
     typeof reason === "string" && reason && tCode("reason", reason),
   ];
   return words.filter(Boolean).join(", ");

@@ -2,6 +2,7 @@ import type { Word } from "../i18n";
 import { enDesk } from "./en-desk";
 import { enDirectory } from "./en-directory";
 import { enMenus } from "./en-menus";
+import { enOverflow } from "./en-overflow";
 import { enPages } from "./en-pages";
 import { enPhone } from "./en-phone";
 import { enReplay } from "./en-replay";
@@ -12,6 +13,7 @@ export const en: Record<Word, string> = {
   ...enDirectory,
   ...enMenus,
   ...enPages,
+  ...enOverflow,
   ...enPhone,
   ...enReplay,
   ...enWaiting,

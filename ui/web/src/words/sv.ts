@@ -1,6 +1,7 @@
 import { svDesk } from "./sv-desk";
 import { svDirectory } from "./sv-directory";
 import { svMenus } from "./sv-menus";
+import { svOverflow } from "./sv-overflow";
 import { svPages } from "./sv-pages";
 import { svPhone } from "./sv-phone";
 import { svReplay } from "./sv-replay";
@@ -10,6 +11,7 @@ export const sv = {
   ...svDesk,
   ...svDirectory,
   ...svMenus,
+  ...svOverflow,
   ...svPhone,
   ...svReplay,
   ...svWaiting,

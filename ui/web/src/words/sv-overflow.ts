@@ -1,0 +1,21 @@
+export const svOverflow = {
+  overflowTitle: "När kön är lång",
+  overflowIntro:
+    "Stegen provas i ordning, vart och ett högst en gång för den som ringer, och den som kom sist går först. De ändras i konfigurationen och gäller genast. Siffrorna är det senaste dygnets.",
+  overflowNone: "Ingen kö har några steg.",
+  overflowStep: "Steg",
+  overflowWhen: "När",
+  overflowTo: "Vart",
+  overflowTaken: "Gick dit",
+  overflowReturned: "Nåddes inte",
+  overflowAfter: "efter {n} s",
+  overflowCrowded: "minst {n} väntande per handläggare",
+  overflowFew: "färre än {n} handläggare i arbete",
+  overflowEnough: "minst {n} handläggare i arbete",
+  overflowAlways: "alltid",
+  overflow_agents: "Kollegor hjälper till",
+  overflow_queue: "Annan kö",
+  overflow_number: "Nummer utanför",
+  overflow_voicemail: "Röstbrevlåda",
+  overflow_message: "Besked, och samtalet slut",
+};
