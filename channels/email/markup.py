@@ -1,44 +1,68 @@
 """HTML mail made safe: nothing active, nothing loaded from elsewhere, all visible text kept.
 
-Inline images keep `src="cid:…"`, which the console replaces by the file itself.
+`html_scan` looks the HTML through first, the library parses and filters it as a browser would, `styles` and `links`
+decide about values. Inline images keep `src="cid:…"`, which the console replaces by the file itself.
 """
 
 import re
 import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from functools import partial
 from html import escape, unescape
-from urllib.parse import urlsplit
 
 import nh3
 
+from channels.email import html_scan, links, styles
+
 LONGEST = 2_000_000
-"""Characters; a longer mail is shown as text."""
+"""Characters, pictures within not counted; a longer mail is shown as text."""
+MOST_PICTURES = 1_000_000
+"""Characters of pictures that stand in the HTML itself (`data:`)."""
 MOST_REFERENCES = 50_000
 """Character references (`&aring;`) in one run of text; here, too, nh3 takes time by the square."""
 DEEPEST = 200
 """Levels of nesting; nh3 takes time by the square of them (80,000 levels: 21 s)."""
 TAGS = {
-    "a", "abbr", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "br", "caption",
+    "a", "abbr", "acronym", "address", "article", "aside", "b", "bdi", "bdo", "big", "blockquote", "br", "caption",
     "center", "cite", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em",
     "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "i", "img", "ins",
-    "kbd", "li", "main", "mark", "nav", "ol", "p", "pre", "q", "s", "samp", "section", "small", "span",
-    "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr",
+    "kbd", "li", "main", "mark", "nav", "ol", "p", "pre", "q", "rp", "rt", "ruby", "s", "samp", "section", "small",
+    "span", "strike", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time", "tr",
     "tt", "u", "ul", "var", "wbr", "font",
 }  # fmt: skip
+_BOXES = {"bgcolor", "align", "width"}
 ATTRIBUTES = {
-    "*": {"dir", "lang", "title"},
+    "*": {"dir", "lang", "title", "style"},
     "a": {"href"},
-    "img": {"src", "alt", "width", "height"},
-    "td": {"colspan", "rowspan", "align"},
-    "th": {"colspan", "rowspan", "align", "scope"},
+    "img": {"src", "alt", "width", "height", "align"},
+    "td": _BOXES | {"colspan", "rowspan", "valign", "height"},
+    "th": _BOXES | {"colspan", "rowspan", "valign", "height", "scope"},
+    "tr": {"bgcolor", "align", "valign"},
     "ol": {"start", "type"},
-    "col": {"span"},
-    "table": {"border"},
+    "col": {"span", "width"},
+    "div": {"align", "bgcolor"},
+    "p": {"align"},
+    "font": {"color", "face", "size"},
+    "table": _BOXES | {"border", "cellpadding", "cellspacing"},
 }
-_DROPPED = {"script", "style", "title", "head", "template", "noscript", "iframe", "object", "svg", "math", "textarea"}
+_NUMBER = re.compile(r"\d{1,4}%?")
+_COLOUR = re.compile(r"#?[0-9a-zA-Z]{3,24}")
+_WORD = re.compile(r"[\w ,'-]{1,100}")
+_VALUES = {
+    **dict.fromkeys(("width", "height", "colspan", "rowspan", "span", "start", "border", "cellpadding"), _NUMBER),
+    **dict.fromkeys(("bgcolor", "color"), _COLOUR),
+    **dict.fromkeys(("align", "valign", "scope", "dir", "lang", "face", "type"), _WORD),
+    "cellspacing": _NUMBER,
+    "size": re.compile(r"[1-7]|\+[1-4]|-1"),
+}
+"""What these attributes may say; one that says anything else is left out."""
+_DROPPED = {"script", "style", "title", "head", "template"}
+"""Elements whose content no reader sees."""
 _VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 _BLOCKS = {
     "p", "div", "br", "tr", "li", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "table", "ul", "ol", "hr", "pre",
+    "address", "article", "aside", "caption", "center", "dd", "details", "dl", "dt", "figcaption", "figure", "footer",
+    "header", "main", "nav", "section", "summary",
 }  # fmt: skip
 _CLOSED_BY_NEXT: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     tag: (frozenset(ends.split()), frozenset(through.split()))
@@ -60,61 +84,120 @@ _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]{0,40})")
 _ANY_TAG = re.compile(r"</?([a-zA-Z][^\s/<>]*)(?:[^<>\"]|\"[^\"]*\")*>")
 _LINK = re.compile(r'<a data-host="([^"]*)"((?:[^<>"]|"[^"]*")*)>((?:[^<]|<(?!/a>))*)</a>')
 _HIDING = re.compile(r"<!--|<(script|style|title|template|textarea)\b", re.IGNORECASE)
-_CID = re.compile(r"^cid:[^\s\"'<>]{1,500}$", re.IGNORECASE)
-_REMOTE = re.compile(r"^\s*(?:https?:)?//", re.IGNORECASE)
+_CID = re.compile(r"cid:[^\s\"'<>]{1,500}", re.IGNORECASE)
+_EMBEDDED = re.compile(r"data:image/[a-z+.-]{1,20};base64,[a-zA-Z0-9+/=]*")
+_BLOCKED = re.compile(r'<img((?: [a-z-]+="[^"]*")*) src="([0-9a-f]{16}) ([a-z0-9._:-]+) ([\w=-]+)"([^<>]*)>')
+_TINY = re.compile(r'\b(?:width|height)(?:="|: ?)[0-3](?:px)?["; ]')
+_HOSTED = re.compile(r'<a((?: [a-z-]+="[^"]*")*) href="([0-9a-f]{16}) ([a-z0-9._:-]+) ')
 
 
 def safe(html: str) -> str:
-    """The sanitised HTML; empty when it is too large or too deep to be shown as HTML.
+    """The sanitised HTML; empty when it is too large, deep or tangled to be shown as HTML (`as_text` gives its text).
 
-    An image from elsewhere has `data-blocked="host"` in place of its source. A link has `data-host="host"` beside its
-    address unless its own text says so, and the page shows it.
+    Nothing in it runs, loads from elsewhere, hides text or lies over other text. An image from elsewhere has
+    `data-blocked="host"` and its address, in base64, as `data-remote`, in place of its source; `data-pixel` when it is
+    too small to be seen. A link has `data-host="host"` beside its address unless its own text says so, and
+    `data-warn` when its text names another host.
     """
-    if len(html) > LONGEST or depth(html) > DEEPEST or _references(html) > MOST_REFERENCES:
+    if _weight(html) > LONGEST or depth(html) > DEEPEST or _references(html) > MOST_REFERENCES:
+        return ""
+    try:
+        prepared = html_scan.prepared(html.replace("\0", ""), TAGS)
+    except html_scan.TooTangled:
         return ""
     mark = secrets.token_hex(8)  # nobody can have written it into the mail
     cleaned = nh3.clean(
-        html,
+        prepared,
         tags=TAGS,
-        clean_content_tags=_DROPPED - TAGS,
+        clean_content_tags=_DROPPED,
         attributes=ATTRIBUTES,
-        attribute_filter=partial(_filtered, mark),
-        url_schemes={"http", "https", "mailto", "tel", "cid"},
+        attribute_filter=_Filter(mark),
+        url_schemes={"http", "https", "mailto", "tel", "cid", "data"},
         link_rel="noopener noreferrer nofollow",
         set_tag_attribute_values={"a": {"target": "_blank"}},
         strip_comments=True,
     )
-    marked = re.sub(rf' src="{mark} ([a-z0-9.:-]*)"', r' data-blocked="\1"', cleaned)
-    hosts = re.sub(rf'<a((?: [a-z-]+="[^"]*")*) href="{mark} ([a-z0-9.:-]*) ', r'<a data-host="\2"\1 href="', marked)
-    return _LINK.sub(_without_repetition, hosts)
+    marked = _BLOCKED.sub(partial(_as_blocked, mark), cleaned)
+    hosts = _HOSTED.sub(partial(_as_hosted, mark), marked)
+    return _LINK.sub(_judged, hosts)
 
 
-def _without_repetition(found: "re.Match[str]") -> str:
-    """A link whose text already says where it leads needs no second word for it."""
-    shown = _ANY_TAG.sub("", found[3]).strip().lower().removeprefix("https://").removeprefix("http://")
-    said = shown == found[1] or shown.startswith((f"{found[1]}/", f"{found[1]}?", f"{found[1]}:"))
-    return f"<a{found[2]}>{found[3]}</a>" if found[1] and said else found[0]
+def _weight(html: str) -> int:
+    if len(html) <= LONGEST:
+        return len(html)
+    return len(html) - sum(found.end() - found.start() for found in _EMBEDDED.finditer(html))
 
 
-def _filtered(mark: str, tag: str, attribute: str, value: str) -> str | None:
-    if tag == "img" and attribute == "src":
-        if _CID.match(value.strip()):
+def _as_blocked(mark: str, found: "re.Match[str]") -> str:
+    if found[2] != mark:
+        return found[0]
+    others = found[1] + found[5]
+    pixel = ' data-pixel=""' if _TINY.search(others) else ""
+    return f'<img{others} data-blocked="{found[3]}" data-remote="{found[4]}"{pixel}>'
+
+
+def _as_hosted(mark: str, found: "re.Match[str]") -> str:
+    return f'<a data-host="{found[3]}"{found[1]} href="' if found[2] == mark else found[0]
+
+
+def _judged(found: "re.Match[str]") -> str:
+    """A link whose text already says where it leads needs no second word for it; one that says another is warned of."""
+    text = unescape(_ANY_TAG.sub("", found[3])).strip()
+    shown = text.lower().removeprefix("https://").removeprefix("http://")
+    if shown == found[1] or shown.startswith((f"{found[1]}/", f"{found[1]}?", f"{found[1]}:")):
+        return f"<a{found[2]}>{found[3]}</a>"
+    warn = ' data-warn=""' if links.says_another(text, found[1]) else ""
+    return f'<a data-host="{found[1]}"{warn}{found[2]}>{found[3]}</a>'
+
+
+class _Filter:
+    """Decides about each attribute that may stand: its value, or None to leave it out."""
+
+    def __init__(self, mark: str) -> None:
+        self._mark = mark
+        self._room = MOST_PICTURES
+
+    def __call__(self, _tag: str, attribute: str, value: str) -> str | None:
+        if attribute == "src":
+            return self._source(value)
+        if attribute == "href":
+            found = links.web(value)
+            return f"{self._mark} {found[1]} {found[0]}" if found else links.other(value)
+        if attribute == "title":
+            return None if "<" in value else value
+        if attribute == "alt":  # shown, so kept; but nothing that could become a tag where somebody quotes badly
+            return value.replace("<", "‹").replace(">", "›")
+        if attribute == "style":
+            return styles.kept(value) or None
+        rule = _VALUES.get(attribute)
+        return value if rule is None or rule.fullmatch(value.strip()) else None
+
+    def _source(self, value: str) -> str | None:
+        if _CID.fullmatch(value.strip()):
             return value.strip()
-        return f"{mark} {_host(value.strip())}" if _REMOTE.match(value) else None
-    if tag == "a" and attribute == "href":
-        return _link(mark, value.strip())
-    return value
+        if picture := links.picture(value):
+            self._room -= len(picture)
+            return picture if self._room >= 0 else None
+        found = links.web(value)
+        return f"{self._mark} {found[1]} {urlsafe_b64encode(found[0].encode()).decode()}" if found else None
 
 
-def _link(mark: str, url: str) -> str | None:
-    if _REMOTE.match(url):
-        return f"{mark} {_host(url)} {url}"
-    return url if url.lower().startswith(("mailto:", "tel:")) else None  # a relative one leads nowhere
+def with_images(safe_html: str) -> str:
+    """What `safe` gave, with the images from elsewhere put back, over https alone: for a consented sender."""
+    return _REMEMBERED.sub(_as_source, safe_html)
+
+
+_REMEMBERED = re.compile(r' data-blocked="[a-z0-9._:-]+" data-remote="([\w=-]+)"(?: data-pixel="")?')
+
+
+def _as_source(found: "re.Match[str]") -> str:
+    address = urlsafe_b64decode(found[1]).decode()
+    return f' src="{escape("https" + address[address.index(":") :])}" referrerpolicy="no-referrer"'
 
 
 def blocked_hosts(html: str) -> list[str]:
     """Hosts that the mail wanted to load from, each once: told to the agent."""
-    hosts = dict.fromkeys(_host(url) for url in _LOADS.findall(html[:LONGEST]))
+    hosts = dict.fromkeys(links.host_of(url) for url in _LOADS.findall(html[:LONGEST]))
     return [host for host in hosts if host][:20]
 
 
@@ -122,16 +205,6 @@ _LOADS = re.compile(
     r"(?:(?:src|background|srcset|poster|data)\s*=\s*[\"']?|url\(\s*[\"']?|@import\s+[\"'])\s*((?:https?:)?//[^\s\"'>)]+)",
     re.IGNORECASE,
 )
-
-
-def _host(url: str) -> str:
-    """The host that a URL leads to, as the DNS spells it; empty when it is none."""
-    try:
-        name = urlsplit(url if ":" in url.partition("/")[0] else f"https:{url}").hostname or ""
-        name = name.encode("idna").decode().lower()
-    except (ValueError, UnicodeError):
-        return ""
-    return name if re.fullmatch(r"[a-z0-9.:-]{1,253}", name) else ""
 
 
 def depth(html: str) -> int:
