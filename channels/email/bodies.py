@@ -12,6 +12,8 @@ from channels.email.invitations import Invitation
 from channels.email.mime import Part
 
 MOST_FILES = 1_000
+LONGEST_TEXT = 4 << 20
+"""Bytes of one plain text that are read; the raw original has the rest."""
 MOST_UNPACKED = 8
 """Containers that are unpacked in one mail."""
 _TNEF = ("application/ms-tnef", "application/vnd.ms-tnef", "application/x-ms-tnef")
@@ -102,6 +104,9 @@ def _text(part: Part, found: Bodies, *, beside: bool) -> None:
         found.sequence.append(("beside" if beside else "html", text))
         return
     content, files = uuencoded.split(content)
+    if len(content) > LONGEST_TEXT:
+        content = content[:LONGEST_TEXT]
+        found.notes.add("truncated_text")
     text = charsets.decoded(content, part.charset)
     if part.type in ("text/enriched", "text/richtext"):
         text = re.sub(r"<[^<>]{0,100}>", "", text)

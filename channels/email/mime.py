@@ -6,6 +6,7 @@ asked for, and the work is bounded by `MOST_PARTS`, `DEEPEST` and `MOST_HITS`.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from channels.email import encodings, parameters, words
@@ -248,27 +249,32 @@ def _found_spans(part: Part, budget: Budget) -> list[tuple[int, int]]:
 def _spans(part: Part, boundary: bytes, budget: Budget, *, exact: bool = True) -> list[tuple[int, int]]:
     """Where the parts between these boundary lines are. What follows the last one counts only if it is cut off."""
     mark = b"--" + boundary
-    source, position = part.source, part.start
+    source = part.source
     spans: list[tuple[int, int]] = []
     opened = -1
-    while (hit := source.find(mark, position, part.end)) >= 0:
-        budget.hit()
-        if hit > part.start and source[hit - 1 : hit] not in (b"\n", b"\r"):
-            position = hit + len(mark)
-            continue
+    for hit in _hits(part, mark, budget):
         line_end = source.find(b"\n", hit, part.end)
         line_end = part.end if line_end < 0 else line_end + 1
         rest = source[hit + len(mark) : min(line_end, hit + len(mark) + 80)].strip()
         if exact and rest not in (b"", b"--"):
-            position = hit + len(mark)
             continue
         if opened >= 0:
             spans.append((opened, _before_break(source, opened, hit)))
         opened = -1 if rest.startswith(b"--") else line_end
-        position = line_end
     if opened >= 0 and opened < part.end:
         spans.append((opened, part.end))
     return spans
+
+
+def _hits(part: Part, mark: bytes, budget: Budget) -> Iterator[int]:
+    """Where lines begin with `mark`."""
+    if part.source.startswith(mark, part.start, part.end):
+        yield part.start
+    position = part.start
+    while (found := part.source.find(b"\n" + mark, position, part.end)) >= 0:
+        budget.hit()
+        yield found + 1
+        position = found + 1
 
 
 def _before_break(source: bytes, start: int, hit: int) -> int:
