@@ -8,6 +8,7 @@ ALL = (
     "routing",
     "mail_intake",
     "mail_import",
+    "visible",
     "offer_latency",
     "fanout",
     "ocr",

@@ -31,6 +31,7 @@ FRAME_POLICY = (
 FRAME_STYLE = """<style>
 a[data-host]::after { content: " [" attr(data-host) "]"; font-size: 0.85em; opacity: 0.75 }
 img[data-blocked] { display: inline-block; min-width: 1em; min-height: 1em; outline: 1px dashed currentColor }
+summary { cursor: pointer; opacity: 0.75; padding: 0.3em 0 }
 </style>"""
 """A link says where it truly leads; a picture that was not loaded from elsewhere leaves a mark."""
 INLINE_IMAGES = 10 * 1024 * 1024

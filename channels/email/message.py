@@ -11,6 +11,7 @@ from channels.email import (
     bodies,
     charsets,
     dates,
+    folded_html,
     identifiers,
     library,
     markup,
@@ -116,7 +117,7 @@ def parse(raw: bytes, mail_from: str, recipients: list[str]) -> Parsed:
     message = library.message(content.root)
     notes = set(content.bodies.notes)
     html = content.html
-    safe = markup.safe(html) if html else ""
+    safe = markup.safe(folded_html.folded(html)) if html else ""
     text = _text(content, html)
     if html and not safe:
         notes.add("html_withheld")

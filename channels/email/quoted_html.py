@@ -108,6 +108,16 @@ def text(html: str) -> str:
     return _marked(page.lines)
 
 
+def quotes(tag: str, attributes: str) -> bool:
+    """Whether a mail program quotes with this element."""
+    return tag == "blockquote" or 'name="quote"' in attributes or bool(_QUOTING.search(attributes))
+
+
+def quotes_the_rest(attributes: str) -> bool:
+    """Whether everything after this element is quoted."""
+    return bool(_TO_THE_END.search(attributes))
+
+
 def _tangled(html: str) -> bool:
     """Runs of character references take the library time by the square."""
     return html.count("&") > markup.MOST_REFERENCES
@@ -135,7 +145,7 @@ def _enter(page: _Page, tag: str, attributes: str) -> None:
         page.current.append(" ")
     if tag in _VOID:
         return
-    opened = _Open(tag, quotes=tag == "blockquote" or bool(_QUOTING.search(told)) or 'name="quote"' in attributes)
+    opened = _Open(tag, quotes=quotes(tag, attributes))
     opened.loose = tag == "p" and "MsoNormal" in told
     if tag in ("ul", "ol"):
         opened.item = 1 if tag == "ol" else 0
@@ -160,7 +170,7 @@ def _arrange(page: _Page, tag: str, told: str) -> None:
         page.end_line()
     if not told or page.to_the_end or not page.has_text():
         return
-    if _TO_THE_END.search(told):
+    if quotes_the_rest(told):
         page.paragraph()
         page.level, page.to_the_end = page.level + 1, True
     elif page.level == 0 and (_SIGNATURE.search(told) or _TELEPHONE.search(told)):

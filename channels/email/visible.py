@@ -12,7 +12,7 @@ from itertools import groupby
 
 from channels.email import introductions, quoted_headers, signing
 
-MOST_LINES = 20_000
+MOST_LINES = 10_000
 """Lines that are looked at; what comes after belongs to what came last."""
 MOST_SUSPECTS = 2_000
 """Lines that look like introductions; more are not looked at."""

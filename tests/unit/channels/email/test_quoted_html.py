@@ -1,10 +1,12 @@
 """Markup of many mail programs, read as text and divided. Invented mails."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.email import quoted_html, visible
+from channels.email import folded_html, markup, quoted_html, visible
 
 GMAIL = (
     '<div dir="ltr"><div>Ja tack.</div><div><br></div><div>Eva</div></div><br><div class="gmail_quote">'
@@ -116,3 +118,35 @@ TAGS = [
 @given(st.lists(st.sampled_from(TAGS)))
 def test_all_words_stay_whatever_the_markup(parts: list[str]) -> None:
     assert quoted_html.text("".join(parts)).count("ord") == parts.count("ord ")
+
+
+FOLDED = {name: html for name, html in PROGRAMS.items() if "signature" not in name}
+
+
+@pytest.mark.parametrize("program", FOLDED)
+def test_the_markup_of_a_quotation_is_folded(program: str) -> None:
+    html = folded_html.folded(FOLDED[program])
+    shown = markup.safe(html)
+    assert shown.count("<details>") == 1
+    assert quoted_html.text(shown.partition("<details>")[0]).split()[:3] == ["Ja", "tack.", "Eva"]
+    assert "Vill du?" in shown.partition("<details>")[2]
+
+
+def test_answers_between_quotations_stay_open() -> None:
+    html = "<blockquote type=cite>Hur <blockquote>x</blockquote>hög?</blockquote>Tre.<blockquote>Bred?</blockquote>Två."
+    shown = re.sub(r"<details>.*?</details>", "|", markup.safe(folded_html.folded(html)))
+    assert shown == "|Tre.|Två."
+
+
+@pytest.mark.parametrize(
+    "html", ["<blockquote>a</blockquote>", "<p>a</p>", "", f'<div id="divRplyFwdMsg">{QUOTED}</div>']
+)
+def test_nothing_is_folded_when_nothing_else_would_be_left(html: str) -> None:
+    assert folded_html.folded(html) == html
+
+
+@given(st.lists(st.sampled_from([*TAGS, "<!--", "-->", '<div class="yahoo_quoted">', '<hr id="zwchr">', '<p title="'])))
+def test_folding_takes_nothing_out(parts: list[str]) -> None:
+    html = "".join(parts)
+    added = re.sub(rf"<details>{re.escape(folded_html.SUMMARY)}|</details>", "", folded_html.folded(html))
+    assert added == html
