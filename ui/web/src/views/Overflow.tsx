@@ -61,7 +61,7 @@ function Steps({ queue }: { queue: QueueSteps }) {
     <>
       <h3 id={title}>{queue.queue}</h3>
       <div class="scroll" tabIndex={0} role="region" aria-labelledby={title}>
-        <table class="figures">
+        <table>
           <thead>
             <tr>
               {COLUMNS.map((word) => (
@@ -101,6 +101,6 @@ function conditions(step: Step): string {
 }
 
 function target(step: Step): string {
-  const where = step.queue || step.number || (step.say && `“${step.say}”`);
+  const where = step.queue || step.number || (step.say && t("overflowSaid", { words: step.say }));
   return where ? `${tCode("overflow", step.to)}: ${where}` : tCode("overflow", step.to);
 }

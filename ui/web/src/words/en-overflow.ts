@@ -14,6 +14,7 @@ export const enOverflow: Record<keyof typeof svOverflow, string> = {
   overflowCrowded: "at least {n} waiting for each agent",
   overflowFew: "fewer than {n} agents at work",
   overflowEnough: "at least {n} agents at work",
+  overflowSaid: "“{words}”",
   overflowAlways: "always",
   overflow_agents: "Colleagues help out",
   overflow_queue: "Other queue",

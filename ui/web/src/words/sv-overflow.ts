@@ -12,6 +12,7 @@ export const svOverflow = {
   overflowCrowded: "minst {n} väntande per handläggare",
   overflowFew: "färre än {n} handläggare i arbete",
   overflowEnough: "minst {n} handläggare i arbete",
+  overflowSaid: "”{words}”",
   overflowAlways: "alltid",
   overflow_agents: "Kollegor hjälper till",
   overflow_queue: "Annan kö",
