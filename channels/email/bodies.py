@@ -5,7 +5,8 @@ what was in them: what proves something must stay as it came.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from urllib.parse import unquote
 
 from channels.email import charsets, cms, invitations, mime, names, tnef, uuencoded
 from channels.email.invitations import Invitation
@@ -18,6 +19,7 @@ MOST_UNPACKED = 8
 """Containers that are unpacked in one mail."""
 _TNEF = ("application/ms-tnef", "application/vnd.ms-tnef", "application/x-ms-tnef")
 _PKCS7 = ("application/pkcs7-mime", "application/x-pkcs7-mime")
+_CID = re.compile(r"""cid:([^\s"'<>)]{1,300})""", re.IGNORECASE)
 _SECRET = re.compile(r"^-----BEGIN PGP MESSAGE-----\s*$", re.MULTILINE)
 _SIGNED = re.compile(r"^-----BEGIN PGP SIGNED MESSAGE-----\s*$", re.MULTILINE)
 
@@ -50,7 +52,17 @@ def read(root: Part) -> Bodies:
     """Walk the tree."""
     found = Bodies()
     _walk(root, found, first=True, beside=False, alternative=False)
+    _show_unused(found)
     return found
+
+
+def _show_unused(found: Bodies) -> None:
+    """Pictures that no markup shows are attachments like others, or nobody would see them."""
+    used = {unquote(one).lower() for html in found.of("html", "beside") for one in _CID.findall(html)}
+    found.files = [
+        replace(one, role="attachment") if one.role == "inline" and one.content_id.lower() not in used else one
+        for one in found.files
+    ]
 
 
 def _walk(part: Part, found: Bodies, *, first: bool, beside: bool, alternative: bool) -> None:

@@ -229,5 +229,7 @@ def test_what_is_odd_is_noted(raw: str, note: str) -> None:
 
 def test_inline_pictures() -> None:
     picture = "Content-Type: image/png\r\nContent-ID: <a@b>\r\nContent-Disposition: inline; filename=a.png\r\n\r\nPNG"
-    (found,) = parse(HEAD + multipart(HTML, picture, kind="related")).attachments
+    (found,) = parse(HEAD + multipart(f"{HTML}<img src='cid:a%40b'>", picture, kind="related")).attachments
     assert (found.name, found.role, found.content_id) == ("a.png", "inline", "a@b")
+    (unused,) = parse(HEAD + multipart(HTML, picture, kind="related")).attachments
+    assert unused.role == "attachment"
