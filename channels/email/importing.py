@@ -29,7 +29,7 @@ from contactcenter.errors import Misconfigured
 from contactcenter.files import FileStore
 from contactcenter.model import Inbox
 from contactcenter.ports import InboundContact, StoredFile
-from contactcenter.states import CaseState, Outcome
+from contactcenter.states import CaseState, EventKind, Outcome
 from contactcenter.store import Store
 
 TOGETHER = 50
@@ -161,8 +161,13 @@ def _file_old(session: Session, inbound: InboundContact, *, leave_open: bool) ->
     received = intake.receive(session, inbound, inbound.arrived_at)
     if received.new_case and not leave_open:
         case = cases.get(session, received.case_id)
-        if case.state is CaseState.WAITING:
-            cases.close(session, case, Outcome.NO_ANSWER_NEEDED, inbound.arrived_at, verb="settle")
+        if case.state is CaseState.WAITING:  # nobody worked on it: there is nothing to count as there is in `close`
+            closed = {"outcome": Outcome.NO_ANSWER_NEEDED, "closed_at": inbound.arrived_at, "unread": False}
+            outcome = Outcome.NO_ANSWER_NEEDED.value
+            cases.move(
+                session, case, "settle", EventKind.CASE_CLOSED, inbound.arrived_at, change=closed, outcome=outcome,
+                imported=True,
+            )  # fmt: skip
     return not received.duplicate
 
 
