@@ -118,7 +118,10 @@ def introduction(lines: Sequence[str], at: int, marked: Sequence[bool] = ()) -> 
 def _introduces(gathered: str, number: int, before_marked: bool) -> bool:
     if _is_introduction(gathered, number) and (before_marked or _is_certain(gathered)):
         return True
-    return number == 1 and before_marked and _named_only(gathered)
+    if not before_marked:
+        return False
+    strange = dated(gathered) and addressed(gathered) and _END.search(gathered)  # in a language not known here
+    return bool(strange) or (number == 1 and _named_only(gathered))
 
 
 def _has_ended(gathered: str) -> bool:

@@ -43,7 +43,8 @@ _SAME_LINE = re.compile(
     re.IGNORECASE,
 )
 _ANNOUNCED = (
-    r"urspr(?:ungligt|\.)\s*(?:meddelande|mail|mejl|brev)|originalmeddelande|original\s*(?:message|mail|e-?mail|"
+    r"urspr(?:unglig\w*|\.)\s*(?:meddelande|mail|mejl|brev|avtalad tid|möte\w*)|originalmeddelande|"
+    r"original\s*(?:appointment|meeting\w*|message|mail|e-?mail|"
     r"text)|"
     r"opprinnelig\s*melding|original\s*melding|oprindelig\s*(?:meddelelse|besked|mail)|original\s*(?:meddelelse|"
     r"besked)|"
@@ -82,6 +83,7 @@ _DASHES = r"[-‐–—_=*~#+>\s]"
 _SEPARATOR = re.compile(
     rf"^{_DASHES}{{2,40}}(?:{_ANNOUNCED}|{_FORWARDED})\s*:?{_DASHES}{{0,60}}(?:\S.{{0,100}}:)?$", re.IGNORECASE
 )
+_QQ = re.compile(r"^-{5,40}\s*original\s*-{5,40}$", re.IGNORECASE)
 _STARTED = re.compile(rf"^[-_]{{3,40}}\s*(?:{_ANNOUNCED}|{_FORWARDED})\s*[-_]{{2,40}}", re.IGNORECASE)
 _FROM = re.compile(
     r"^-{3,}\s*(?:message|meddelande|nachricht|messaggio)\s(?:from|från|von|de|"
@@ -140,16 +142,26 @@ def block(lines: Sequence[str], at: int) -> int:
 
 
 def _is_header(kinds: list[str], evidence: str) -> bool:
-    """Timetables have "from", "to" and a date, too: somebody must have sent something, or it must have a subject."""
+    """Timetables and forms have such fields, too: somebody must have sent something, or it must have a subject."""
     if "from" not in kinds or len(kinds) < 2:
         return False
     if "sent" in kinds or ("date" in kinds and addressed(evidence)):
         return True
-    return (
-        "subject" in kinds
-        and (len(kinds) > 2 or addressed(evidence))
-        and (addressed(evidence) or dated(evidence) or len(kinds) > 3)
-    )
+    if "subject" not in kinds:
+        return False
+    return ("date" in kinds and (dated(evidence) or len(kinds) > 3)) or ("to" in kinds and addressed(evidence))
+
+
+_LABELLED = re.compile(r"^\W{0,3}[^\W\d][^:：]{0,25}[:：]\W{0,3}\s\S")
+
+
+def unknown(lines: Sequence[str], at: int) -> int:
+    """How many lines are a header in a language that is not known here: asked only where a rule stands before."""
+    end = at
+    while end < min(at + HEADER_LINES, len(lines)) and _LABELLED.match(lines[end][:80]):
+        end += 1
+    said = " ".join(lines[at:end])
+    return end - at if end - at >= 3 and (addressed(said) or dated(said)) else 0
 
 
 def separator(line: str) -> bool:
@@ -158,7 +170,7 @@ def separator(line: str) -> bool:
         return False
     if len(line) < 200 and (_SEPARATOR.match(line) or _BARE.match(line) or _FROM.match(line)):
         return True
-    return bool(_STARTED.match(line[:200]))
+    return bool(_QQ.match(line[:200]) or _STARTED.match(line[:200]))
 
 
 def forwards(line: str) -> bool:

@@ -148,18 +148,19 @@ def mobile(line: str) -> bool:
     if not 6 <= len(line) <= 160 or line.endswith("?") or line.count(" ") > 16 or _WHEN.search(line):
         return False
     begun = _BEGUN_BY_SENDING.match(line)
-    return bool(begun and _THING.search(line[begun.start() :])) or bool(_KNOWN.match(line))
+    return bool(begun and _THING.search(line)) or bool(_KNOWN.match(line) or _BRANDED.match(line))
 
 
 _WHEN = re.compile(
     r"\b(?:yesterday|today|last|igår|idag|förra|gestern|heute|hier|den \d|on \d|is|was|are|were|är)\b|\s(?:ist|war)\s",
     re.IGNORECASE,
 )
+_BRANDED = re.compile(r"^\W{0,4}[Ss]ent (?:from|via|with|using) [A-Z]\S{1,30}(?:\s\S{1,30}){0,5}$")
 _KNOWN = re.compile(
     r"^\W{0,4}(?:(?:hämta|get|hent|hanki|download)\s.{0,12}outlook\b.{0,60}|outlook\s(?:für|voor|för|"
     r"for)\s(?:ios|android)\b.{0,60}|"
     r"(?:téléchargez|obtenez|télécharger|obtener|obtenha|ottieni|scarica|pobierz)\s.{0,12}outlook\b.{0,60}|"
-    r"sent (?:from|via|with|using)\s(?:my\s)?\S{1,30}(?:\s\S{1,30}){0,5}|skickat från (?:min|mitt|e-post|mail|"
+    r"sent from my\s\S{1,30}(?:\s\S{1,30}){0,5}|skickat från (?:min|mitt|e-post|mail|"
     r"mejl|outlook)\b.{0,60}|"
     r".{2,30}[’']?(?:sta|stä|lta|ltä)\slähetetty|lähetetty\s.{2,40}(?:sta|stä|lta|ltä|lla|llä)\b.{0,40}|"
     r"(?:この)?(?:メール|.{2,20})(?:は|を)?.{0,10}から送信.{0,10}|나의\s.{2,20}에서\s보냄|发自我的\s?\S{1,20}|發自我的\s?\S{1,20})\.?$",

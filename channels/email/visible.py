@@ -292,8 +292,9 @@ def _announcement(lines: list[_Line], bares: Sequence[str], marked: Sequence[boo
         return number
     if quoted_headers.rule(bare):
         following = _next_filled(lines, place + 1)
-        if following < len(lines) and following - place <= 3 and quoted_headers.block(bares, following):
-            return following - place + quoted_headers.block(bares, following)
+        if following < len(lines) and following - place <= 3:
+            number = quoted_headers.block(bares, following) or quoted_headers.unknown(bares, following)
+            return following - place + number if number else 0
         return 0
     return introductions.introduction(bares, place, marked) if len(bare) <= introductions.LONGEST else 0
 
@@ -344,7 +345,8 @@ def _sign(lines: list[_Line]) -> None:
     for start, end in _runs(lines):
         if not lines[start].quoted:
             stretch = [line.text for line in lines[start:end]]
-            cut = start + signing.start(stretch)
+            led = int(start > 0)  # after a quotation a rule may come first, at the beginning of a mail it is a heading
+            cut = start + max(0, signing.start([""] * led + stretch) - led)
             if any(not line.empty for line in lines[cut:end]):
                 _take(lines, cut, end, Kind.SIGNATURE)
             for line in lines[start:cut]:

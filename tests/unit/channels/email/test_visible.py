@@ -50,7 +50,7 @@ def test_what_only_looks_like_a_quotation_or_signature(text: str) -> None:
     assert visible.length(text) == len(text)
 
 
-@pytest.mark.parametrize("case", pieces("divided.txt", "@@\n") + pieces("more.txt", "@@\n"))
+@pytest.mark.parametrize("case", pieces("divided.txt", "@@\n") + pieces("more.txt", "@@\n") + pieces("odd.txt", "@@\n"))
 def test_a_mail_and_what_is_new_in_it(case: str) -> None:
     text, new = case.split("@=\n")
     assert visible.split(text).text == new.strip()
