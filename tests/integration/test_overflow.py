@@ -97,17 +97,52 @@ async def test_outside_sees_our_number_and_not_the_citizens(store: Store, room: 
     await room.outside(then="ring")
     async with queued(store, room, tmp_path, {"to": "number", "number": ELSEWHERE}) as house:
         await room.citizen(DIRECT, caller=CITIZEN)
-
-        async def rung() -> str:
-            legs = (await room.exchange.command("core show channels concise")).splitlines()
-            ringing = next((leg.split("!")[0] for leg in legs if leg.split("!")[4:5] == ["Ringing"]), "")
-            return await room.exchange.command(f"core show channel {ringing}") if ringing else ""
-
-        shown: str = await eventually(rung, what="the number outside rings")
+        shown = await eventually(lambda: ringing(room), what="the number outside rings")
         seen = {line.split(":")[1].strip() for line in shown.splitlines() if "Connected Line ID:" in line}
         assert seen == {DIRECT}
         assert CITIZEN not in shown
         await eventually(lambda: EventKind.OVERFLOW_RETURNED.value in house.events(), 20, "back in the waiting room")
+
+
+async def test_an_agent_who_becomes_free_takes_them_before_a_number_outside(
+    store: Store, room: Room, tmp_path: Path
+) -> None:
+    await room.outside(then="ring")
+    async with queued(store, room, tmp_path, {"to": "number", "number": ELSEWHERE}) as house:
+        await room.phone("2001", ring=0.2)
+        await room.citizen(DIRECT)
+        await eventually(lambda: ringing(room), what="the number outside rings")
+        house.sign_in("anna")
+        contact = await house.contact("talking")
+        assert (contact.user_id, contact.phase) == (house.agent("anna").id, CallPhase.TALKING)
+        assert EventKind.OVERFLOW_RETURNED.value not in house.events()
+
+
+async def test_the_next_step_follows_when_a_number_is_not_reached(store: Store, room: Room, tmp_path: Path) -> None:
+    await room.outside(then="decline")
+    async with queued(store, room, tmp_path, {"to": "number", "number": ELSEWHERE}, {"to": "voicemail"}) as house:
+        await room.citizen(DIRECT)
+        contact = await house.contact("ended")
+        assert house.case(contact).channel is Channel.CALLBACK
+        assert taken(house) == ["number", "voicemail"]
+
+
+async def test_who_hangs_up_while_a_number_outside_rings_has_waited_in_vain(
+    store: Store, room: Room, tmp_path: Path
+) -> None:
+    await room.outside(then="ring")
+    async with queued(store, room, tmp_path, {"to": "number", "number": ELSEWHERE}) as house:
+        caller = await room.citizen(DIRECT)
+        await eventually(lambda: ringing(room), what="the number outside rings")
+        await caller.hang_up()
+        await house.contact("missed")
+
+
+async def ringing(room: Room) -> str:
+    """What Asterisk shows of the leg that rings outside."""
+    legs = (await room.exchange.command("core show channels concise")).splitlines()
+    found = next((leg.split("!")[0] for leg in legs if leg.split("!")[4:5] == ["Ringing"]), "")
+    return await room.exchange.command(f"core show channel {found}") if found else ""
 
 
 async def _waits_again(house: PhoneHouse, room: Room) -> Any:
