@@ -46,7 +46,7 @@ _VERBS = (
     r"пишет|пише|написав|написа|"
     r"yazdı|kirjutas|rakstīja|rašė|parašė|írta|a\s+scris|έγραψε|כתב|כתבה|كتب|نوشت|skrifaði|va\s+escriure|escribiu|"
     r"je\s+napisa(?:o|la|l)(?:/(?:la|a))?|napisao|đã\s+viết|menulis|เขียนว่า|написаў|wrote\s+the\s+following|"
-    r"het\s+volgende\s+geschreven|follgendes|following"
+    r"het\s+volgende\s+geschreven"
 )
 _VERB = re.compile(rf"(?<!\w)(?:{_VERBS})(?!\w)", re.IGNORECASE)
 _EASTERN = re.compile(

@@ -105,7 +105,7 @@ _ABOVE = re.compile(
     r"arriba|encima|sopra|boven|acima|powyżej|nad|выше)\b",
     re.IGNORECASE,
 )
-_MARKED = re.compile(r"^(?:[-=#*_~>\s|\[<]{2,}|##).*(?:[-=#*_~\s|\]>]{2,}|##)$|^(?:#{2,}|-{2,}|={2,}|\*{2,})\s*\S")
+_MARKED = re.compile(r"^(?:[-=#*_~>\s\[<]{2,}|##).*(?:[-=#*_~\s\]>]{2,}|##)$|^(?:#{2,}|-{2,}|={2,}|\*{2,})\s*\S")
 _RULE = re.compile(r"^[_\-=*─━—]{12,}$")
 
 

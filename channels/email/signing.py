@@ -54,8 +54,10 @@ _BEGUN_BY_SENDING = re.compile(
     r"'?ten|'?tan)\sgönderildi)",
     re.IGNORECASE,
 )
-_WARY = r"confiden|privileg|intended|konfiden|avsett|avsedd|sekret|vertraul|fortrolig|luottamuk|tarkoitettu|"
-r"destin|riserv|vertrouw"
+_WARY = (
+    r"confiden|privileg|intended|konfiden|avsett|avsedd|sekret|vertraul|fortrolig|luottamuk|tarkoitettu|destinat|"
+    r"riserv|vertrouw"
+)
 _FOOTERS = re.compile(
     r"^[-–—_*>\[(!\s]{0,6}(?:"
     r"you(?:'re|\sare)?\s(?:receiv\w+|getting|subscribed)\s(?:to\s)?(?:this|these|the)\b|"
@@ -152,15 +154,21 @@ def mobile(line: str) -> bool:
 
 
 _WHEN = re.compile(
-    r"\b(?:yesterday|today|last|igår|idag|förra|gestern|heute|hier|den \d|on \d|is|was|are|were|är)\b|\s(?:ist|war)\s",
+    r"\b(?:yesterday|today|last|igår|idag|förra|gestern|heute|hier|den \d|on \d|is|was|are|were|är)\b|\s(?:ist|"
+    r"war)\s",
     re.IGNORECASE,
 )
 _BRANDED = re.compile(r"^\W{0,4}[Ss]ent (?:from|via|with|using) [A-Z]\S{1,30}(?:\s\S{1,30}){0,5}$")
 _KNOWN = re.compile(
-    r"^\W{0,4}(?:(?:hämta|get|hent|hanki|download)\s.{0,12}outlook\b.{0,60}|outlook\s(?:für|voor|för|"
+    r"^\W{0,4}(?:diese (?:nachricht|e-?mail) wurde (?:von|mit|über)\s.{2,80}gesendet|"
+    r"ce (?:message|courriel|mail|e-?mail) a été envoyé (?:depuis|de|à partir)\s.{2,60}|"
+    r"(?:detta|det här) (?:mejl\w*|meddelande\w*|mail\w*) (?:skickades|har skickats|är skickat) från (?:min|"
+    r"mitt)\s.{2,60}|"
+    r"(?:hämta|get|hent|hanki|download)\s.{0,12}outlook\b.{0,60}|outlook\s(?:für|voor|för|"
     r"for)\s(?:ios|android)\b.{0,60}|"
     r"(?:téléchargez|obtenez|télécharger|obtener|obtenha|ottieni|scarica|pobierz)\s.{0,12}outlook\b.{0,60}|"
-    r"sent from my\s\S{1,30}(?:\s\S{1,30}){0,5}|skickat från (?:min|mitt|e-post|mail|"
+    r"(?:this (?:message|e-?mail) was )?sent from my\s\S{1,30}(?:\s\S{1,30}){0,5}|skickat från (?:min|mitt|"
+    r"e-post|mail|"
     r"mejl|outlook)\b.{0,60}|"
     r".{2,30}[’']?(?:sta|stä|lta|ltä)\slähetetty|lähetetty\s.{2,40}(?:sta|stä|lta|ltä|lla|llä)\b.{0,40}|"
     r"(?:この)?(?:メール|.{2,20})(?:は|を)?.{0,10}から送信.{0,10}|나의\s.{2,20}에서\s보냄|发自我的\s?\S{1,20}|發自我的\s?\S{1,20})\.?$",
@@ -196,14 +204,21 @@ def _is_rest(rest: Sequence[str], most: int) -> bool:
     return prose < 600 or any(_FOOTERS.match(one) for one in filled)
 
 
+def _underlines(rule: str, above: str) -> bool:
+    """A heading, not a footer."""
+    return bool(above) and rule[0] in "-=~" and len(rule) > 3 and abs(len(rule) - len(above)) <= 3
+
+
 def _is_footer(lines: Sequence[str], place: int, end: int) -> bool:
     """After a rule: a name, a card, a list's footer. Two rules around something are a table or a heading."""
     rest = [one.strip() for one in lines[place + 1 : end] if one.strip()]
+    if place and _underlines(lines[place].strip(), lines[place - 1].strip()):
+        return False
     if not rest:
         return True
+    above = lines[place - 1].strip() if place else ""
     if place == 0 or len(rest) > LONGEST_FOOTER:
         return False
-    above = lines[place - 1].strip()
     telling = any(_FOOTERS.match(one) or _LIST.search(one) or _CONTACT.search(one) for one in rest)
     if set(lines[place].strip()) <= {"_"} and len(lines[place].strip()) < 12:
         return telling or len(rest) <= 4

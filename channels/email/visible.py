@@ -141,6 +141,8 @@ def _fragments(text: str, lines: list[_Line]) -> list[Fragment]:
 
 
 _MARK = re.compile(r"^[ \t\xa0]{0,40}(?:(?:>[ \t\xa0]?)+)")
+_PROMPT = re.compile(r"^\s*>>>\s+\S")
+"""Python's. A third level of quotation has others beside it."""
 _BAR = re.compile(r"^[ \t]{0,2}([|:])(?:[ \t]|$)")
 _INITIALS = re.compile(r"^[ \t]?([A-Z][A-Za-z]{0,4})>(?:[ \t>]|$)")
 _UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
@@ -185,15 +187,15 @@ def _within(whole: str) -> int:
 def _line(whole: str, start: int, end: int) -> _Line:
     whole = whole.rstrip("\r")
     mark = _MARK.match(whole[:200])
-    quoted = bool(mark) and not whole.rstrip().endswith("<<<") and not _is_shell(whole)
+    quoted = bool(mark) and not whole.rstrip().endswith("<<<") and not _is_no_mark(whole)
     bare = whole[mark.end() :] if mark and quoted else whole
     bare = bare[:2_000]
     return _Line(start, end, (bare if bare.isascii() else _UNSEEN.sub("", bare)).strip(), whole, quoted)
 
 
-def _is_shell(whole: str) -> bool:
+def _is_no_mark(whole: str) -> bool:
     """ ">From" is mbox's way to write From; ">50" says how many."""
-    return bool(re.match(r"^>(?:From\s|=?\s?\d+[\d.,]*\s?(?:%|kr|st|m|km|cm|kg|år|€|\$|$))", whole))
+    return bool(re.match(r"^\s*>(?:From\s|=\s|=?\s?\d+[\d.,]*\s?(?:%|kr|st|m|km|cm|kg|år|€|\$|$))", whole))
 
 
 def _mark_unusual(lines: list[_Line]) -> None:
@@ -317,6 +319,8 @@ def _quote(lines: list[_Line], introduced: bool) -> None:
     leading = bool(marked) and marked[0][0] <= _next_filled(lines, 0)
     many = len(marked) >= _SHORT or any(end - start >= _SHORT for start, end in marked)
     for start, end in marked:
+        if not introduced and all(_PROMPT.match(line.text) for line in lines[start:end] if line.bare):
+            continue
         if introduced or leading or many or _next_filled(lines, end) >= len(lines) or _ends_here(lines, end):
             _take(lines, start, end, Kind.QUOTED)
 
