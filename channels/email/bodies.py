@@ -154,9 +154,15 @@ def _file(part: Part, found: Bodies) -> None:
         name = name or "invite.ics"
     if part.type == "application/pgp-encrypted":
         found.notes.add("encrypted")
-    _keep(found, name, part.type, content, role, content_id, named=bool(part.name))
+    _keep(found, name, part.type, content, role, content_id, named=bool(part.name), fallback=_located(part))
     if found.unpacked < MOST_UNPACKED:
         _unpack(part, name, content, found)
+
+
+def _located(part: Part) -> str:
+    """A name from the place that the part had on the web (RFC 2557), where that looks like one."""
+    place = names.harmless(unquote(part.text("content-location").partition("?")[0]))
+    return place if re.search(r"\w\.\w{1,5}$", place) else ""
 
 
 def _keep(
@@ -168,9 +174,10 @@ def _keep(
     content_id: str = "",
     *,
     named: bool = True,
+    fallback: str = "",
 ) -> None:
     name = names.harmless(name)
-    shown = name or names.invented(kind, len(found.files) + 1)
+    shown = name or fallback or names.invented(kind, len(found.files) + 1)
     found.files.append(Attached(shown, kind, content, role, content_id, named=named and bool(name)))
 
 

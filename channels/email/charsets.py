@@ -262,7 +262,7 @@ def _shifted(pairs: bytes) -> bytes:
     """JIS X 0208 in seven bits as Shift JIS."""
     made = bytearray()
     for first, second in zip(pairs[::2], pairs[1::2], strict=False):
-        if first < 0x21 or second < 0x21:
+        if not (0x21 <= first <= 0x7E and 0x21 <= second <= 0x7E):
             made += bytes((first, second))
             continue
         row = (first - 0x21) // 2 + 0x81

@@ -2,7 +2,7 @@
 
 from email.message import Message
 
-from channels.email import mime
+from channels.email import charsets, mime
 from channels.email.mime import Part
 
 LONGEST_BODY = 1 << 20
@@ -18,7 +18,7 @@ def message(part: Part) -> Message:
 def _message(part: Part, left: list[int]) -> Message:
     made = Message()
     for name, value in part.fields[:2000]:
-        made.set_raw(name, value[: mime.LONGEST_LIST].decode("ascii", "surrogateescape"))
+        made.set_raw(name, charsets.decoded(value[: mime.LONGEST_LIST], None))
     left[0] -= 1
     if left[0] < 0 or part.level > DEEPEST:
         made.set_payload("")
@@ -49,6 +49,6 @@ def _blocks(content: bytes) -> list[bytes]:
 def _block(block: bytes) -> Message:
     made = Message()
     for name, value in mime.header(block.lstrip(b"\n")).fields[:200]:
-        made.set_raw(name, value.decode("ascii", "surrogateescape"))
+        made.set_raw(name, charsets.decoded(value, None))
     made.set_payload("")
     return made

@@ -190,7 +190,9 @@ def _header(source: bytes, start: int, end: int) -> tuple[list[tuple[str, bytes]
         if text[:1] in (b" ", b"\t"):
             if fields:
                 fields[-1][1].append(text)
-            elif not _FIELD.match(text.strip()):
+            elif (name := _FIELD.match(text.strip())) and _KNOWN.match(text.strip()):
+                fields.append((name[1].decode("latin-1"), [text.strip()[name.end() :]]))
+            else:
                 return [], position
         elif name := _FIELD.match(text):
             if len(fields) < MOST_FIELDS:

@@ -9,7 +9,7 @@ import re
 
 from channels.email import charsets
 
-_WORD = re.compile(r"=\?([^?\s=<>()]{1,60})\?([bBqQ])\?((?:(?!=\?(?!=)).)*?)\?=", re.DOTALL)
+_WORD = re.compile(r"=\?([^?\s=<>()]{0,60})\?([bBqQ])\?((?:(?!=\?(?!=)).)*?)\?=", re.DOTALL)
 _CUT_OFF = re.compile(r"=\?([^?\s=<>()]{1,60})\?([bBqQ])\?([^?\s]{2,})\??$")
 _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
 

@@ -47,6 +47,7 @@ SUBJECTS = {
     "empty word": (b"=?utf-8?Q??= x", "x"),
     "no word at all": (b"=?utf-8?X?abc?=", "=?utf-8?X?abc?="),
     "wide space": ("日本\u3000語\xa0x".encode(), "日本\u3000語\xa0x"),
+    "no charset": (b"=??Q?=C3=A5?=", "å"),
     "brackets": (b"[KC] =?utf-8?Q?=C3=A5?=", "[KC] å"),
 }  # fmt: skip
 

@@ -27,6 +27,7 @@ from channels.email import (
     words,
 )
 from contactcenter import tokens
+from tests.unit.channels.email import test_containers, test_fields, test_parts
 
 tokens.use_secret(b"s" * 32)
 PIECES = [
@@ -46,6 +47,14 @@ PIECES = [
 ]  # fmt: skip
 WILD = st.lists(st.sampled_from(PIECES) | st.binary(max_size=6), max_size=80).map(b"".join)
 TEXT = st.text(st.characters(blacklist_categories=("Cs", "Cc", "Cf", "Zl", "Zp", "Cn", "Co")), max_size=40)
+KNOWN = [
+    *((test_parts.HEAD + shape[0]).encode() for shape in test_parts.SHAPES.values()),
+    *(b"From: a@b.example\r\nSubject: " + written + b"\r\n\r\nHej" for written, _ in test_fields.SUBJECTS.values()),
+    *(f"From: {written}\r\n\r\nHej".encode() for written, _ in test_fields.ADDRESSES),
+    *(test_containers.HEAD + b"Content-Type: application/ms-tnef\r\n\r\n" + test_containers.packed(body)
+      for body in test_containers.BODIES),
+    test_containers.HEAD + b"Content-Type: application/pkcs7-mime\r\n\r\n" + test_containers.signed(indefinite=True),
+]  # fmt: skip
 MOMENTS = st.integers(0, 4_000_000_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 SHOWN = TEXT.map(lambda text: " ".join(text.split()))
 
@@ -125,3 +134,15 @@ def test_people_as_they_were_written(people: list[tuple[str, str]]) -> None:
 def test_dates_come_back(moment: datetime, minutes: int) -> None:
     there = moment.astimezone(timezone(timedelta(minutes=minutes)))
     assert dates.parsed(format_datetime(there)) == moment
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(KNOWN),
+    st.lists(st.tuples(st.integers(0, 4000), st.sampled_from(PIECES), st.booleans()), max_size=8),
+)
+def test_damaged_mails_are_read_too(raw: bytes, damage: list[tuple[int, bytes, bool]]) -> None:
+    for place, piece, replaces in damage:
+        at = place % (len(raw) + 1)
+        raw = raw[:at] + piece + raw[at + (len(piece) if replaces else 0) :]
+    storable(view.view(raw))

@@ -112,6 +112,7 @@ TOPS = {
     "only a body": ("\r\nHej", "", "Hej"),
     "white line in the header": ("X-A: b\r\n \r\nSubject: A\r\n\r\nHej", "A", "Hej"),
     "continued at once": (" continued\r\nSubject: A\r\n\r\nHej", "", "continued\nSubject: A\n\nHej"),
+    "indented": (" Subject: A\r\n\r\nHej", "A", "Hej"),
     "upper case": ("SUBJECT: A\r\n\r\nHej", "A", "Hej"),
 }  # fmt: skip
 
