@@ -13,6 +13,17 @@ from contactcenter.states import AgentState, CaseState, Channel, ContactState, E
 
 HEARTBEAT_TTL = timedelta(seconds=60)
 """An agent whose console has been silent this long has vanished."""
+# Made once: to make a question anew takes longer than to answer it.
+_LOAD = (
+    select(Case.agent_id, func.count())
+    .where(Case.state == CaseState.WORKING, Case.channel != Channel.PHONE, col(Case.agent_id).is_not(None))
+    .group_by(col(Case.agent_id))
+)
+_ON_CALL = select(Contact.user_id, Contact.case_id).where(
+    Contact.channel == Channel.PHONE,
+    col(Contact.state).in_((ContactState.RINGING, ContactState.TALKING)),
+    col(Contact.user_id).is_not(None),
+)
 
 
 def get(session: Session, user_id: int) -> User:
@@ -100,20 +111,9 @@ def sign_out_vanished(session: Session, now: datetime) -> list[int]:
 
 def written_load(session: Session) -> dict[int, int]:
     """Agent id -> number of written cases in their hands."""
-    rows = session.exec(
-        select(Case.agent_id, func.count())
-        .where(Case.state == CaseState.WORKING, Case.channel != Channel.PHONE, col(Case.agent_id).is_not(None))
-        .group_by(col(Case.agent_id))
-    ).all()
-    return {agent: count for agent, count in rows if agent is not None}
+    return {agent: count for agent, count in session.execute(_LOAD) if agent is not None}
 
 
 def on_call(session: Session) -> dict[int, int]:
     """Agent id -> id of the case whose call they are on or being rung for."""
-    live = (ContactState.RINGING, ContactState.TALKING)
-    rows = session.exec(
-        select(Contact.user_id, Contact.case_id).where(
-            Contact.channel == Channel.PHONE, col(Contact.state).in_(live), col(Contact.user_id).is_not(None)
-        )
-    ).all()
-    return {agent: case for agent, case in rows if agent is not None}
+    return {agent: case for agent, case in session.execute(_ON_CALL) if agent is not None}

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from contactcenter import layout
@@ -9,6 +10,16 @@ from contactcenter.errors import NotFound
 from contactcenter.model import Citizen, CitizenMark
 
 Mark = tuple[str, str]
+_KNOWN_BY = (
+    select(Citizen)
+    .join(CitizenMark, col(CitizenMark.citizen_id) == col(Citizen.id))
+    .where(
+        col(CitizenMark.kind) == bindparam("of_kind"),
+        col(CitizenMark.value) == bindparam("known_as"),
+        col(Citizen.organisation_id) == bindparam("municipality"),
+    )
+    .limit(20)
+)
 
 
 def municipality_of(session: Session, organisation_id: int) -> int:
@@ -23,12 +34,7 @@ def possible(session: Session, municipality_id: int, marks: list[Mark]) -> list[
     """Citizens of this municipality known by any of `marks`."""
     found: dict[int, Citizen] = {}
     for kind, value in marks:
-        rows = session.exec(
-            select(Citizen)
-            .join(CitizenMark, col(CitizenMark.citizen_id) == col(Citizen.id))
-            .where(CitizenMark.kind == kind, CitizenMark.value == value, Citizen.organisation_id == municipality_id)
-            .limit(20)
-        ).all()
+        rows = session.scalars(_KNOWN_BY, {"of_kind": kind, "known_as": value, "municipality": municipality_id})
         found.update({citizen.id: citizen for citizen in rows})
     return list(found.values())
 

@@ -1,10 +1,9 @@
 """Offers: a case put before one agent for some seconds. Never two open offers for one case or one agent."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
 from sqlmodel import Session, col, select
 
 from contactcenter import agents, cases
@@ -18,6 +17,22 @@ _ENDINGS = {
     OfferState.LAPSED: EventKind.OFFER_LAPSED,
     OfferState.WITHDRAWN: EventKind.OFFER_WITHDRAWN,
 }
+_LIVE = (ContactState.WAITING, ContactState.RINGING, ContactState.TALKING)
+# Made once: to make a question anew takes longer than to answer it.
+_OPEN_FOR_AGENT = select(Offer).where(col(Offer.agent_id) == bindparam("agent"), Offer.state == OfferState.OPEN)
+_OPEN_FOR_CASE = select(Offer).where(col(Offer.case_id) == bindparam("case"), Offer.state == OfferState.OPEN)
+_LIVE_CALL = select(Contact.id).where(
+    col(Contact.case_id) == bindparam("case"), Contact.channel == Channel.PHONE, col(Contact.state).in_(_LIVE)
+)
+_PASSED = (
+    select(Offer.case_id, Offer.agent_id, Offer.ended_at)
+    .join(Case, col(Case.id) == col(Offer.case_id))
+    .where(
+        Case.state == CaseState.WAITING,
+        col(Offer.state).in_((OfferState.DECLINED, OfferState.LAPSED)),
+        Offer.offered_at >= Case.arrived_at,
+    )
+)
 
 
 class Passed(NamedTuple):
@@ -129,21 +144,16 @@ def give_back(session: Session, offer: Offer, ending: OfferState, now: datetime,
 
 
 def open_for_agent(session: Session, agent_id: int) -> Offer | None:
-    return session.exec(select(Offer).where(Offer.agent_id == agent_id, Offer.state == OfferState.OPEN)).first()
+    return session.scalars(_OPEN_FOR_AGENT, {"agent": agent_id}).first()
 
 
 def open_for_case(session: Session, case_id: int) -> Offer | None:
-    return session.exec(select(Offer).where(Offer.case_id == case_id, Offer.state == OfferState.OPEN)).first()
+    return session.scalars(_OPEN_FOR_CASE, {"case": case_id}).first()
 
 
 def passed_by(session: Session) -> dict[int, Passed]:
     """Waiting case id -> agents who have said no to it, or not answered, since it last arrived."""
-    no = (OfferState.DECLINED, OfferState.LAPSED)
-    rows = session.exec(
-        select(Offer.case_id, Offer.agent_id, Offer.ended_at)
-        .join(Case, col(Case.id) == col(Offer.case_id))
-        .where(Case.state == CaseState.WAITING, col(Offer.state).in_(no), Offer.offered_at >= Case.arrived_at)
-    ).all()
+    rows = session.execute(_PASSED).all()
     found: dict[int, Passed] = {}
     for case_id, agent_id, ended_at in rows:
         known = found.get(case_id, NOBODY)
@@ -154,20 +164,15 @@ def passed_by(session: Session) -> dict[int, Passed]:
 
 def live_call(session: Session, case_id: int) -> int | None:
     """The id of the case's call that is going on, if any."""
-    live = (ContactState.WAITING, ContactState.RINGING, ContactState.TALKING)
-    if in_hand := _in_hand(session, case_id, live):
+    if in_hand := _in_hand(session, case_id):
         return in_hand.id
-    return session.exec(
-        select(Contact.id).where(
-            Contact.case_id == case_id, Contact.channel == Channel.PHONE, col(Contact.state).in_(live)
-        )
-    ).first()
+    return session.scalars(_LIVE_CALL, {"case": case_id}).first()
 
 
-def _in_hand(session: Session, case_id: int, states: Collection[ContactState]) -> Contact | None:
-    """A call of the case that this job has read or written already, in one of these states."""
+def _in_hand(session: Session, case_id: int) -> Contact | None:
+    """A call of the case that is going on, which this job has read or written already."""
     for one in session.info.get("kept", ()):
-        if isinstance(one, Contact) and one.case_id == case_id and one.channel is Channel.PHONE and one.state in states:
+        if isinstance(one, Contact) and one.case_id == case_id and one.channel is Channel.PHONE and one.state in _LIVE:
             return one
     return None
 

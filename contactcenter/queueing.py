@@ -30,6 +30,16 @@ _OF_AN_AGENT = (
 """Read as plain rows: hundreds of them after every call, for which whole objects take too long."""
 _NOBODY = frozenset[int]()
 _EVERYBODY = Case.__table__.c  # type: ignore[attr-defined]
+_OF_A_CASE = (
+    "id", "queue_id", "organisation_id", "topic_id", "channel", "priority", "arrived_at", "changed_at",
+    "promised_seconds", "preferred_agent_id", "language",
+)  # fmt: skip
+# Made once: to make a question anew takes longer than to answer it.
+_IT_WAITS = _EVERYBODY.state == CaseState.WAITING
+_ALL_WAITING = rows_of(*(_EVERYBODY[name] for name in _OF_A_CASE)).where(_IT_WAITS)
+_ANY_WAITING = rows_of(_EVERYBODY.id).where(_IT_WAITS).limit(1)
+_ASKED = select(Offer.agent_id).where(Offer.state == OfferState.OPEN)
+_FREE = rows_of(*(_STAFF[name] for name in _OF_AN_AGENT)).where(_STAFF.state == AgentState.AVAILABLE, _STAFF.active)
 
 
 def hours_by_organisation(session: Session) -> dict[int, Hours]:
@@ -63,23 +73,7 @@ def waiting(session: Session, now: datetime) -> list[WaitingCase]:
     """Every case that waits, as the router sees it."""
     needs = _needs(session)
     passed = offers.passed_by(session)
-    columns = [
-        getattr(_EVERYBODY, name)
-        for name in (
-            "id",
-            "queue_id",
-            "organisation_id",
-            "topic_id",
-            "channel",
-            "priority",
-            "arrived_at",
-            "changed_at",
-            "promised_seconds",
-            "preferred_agent_id",
-            "language",
-        )
-    ]
-    found = session.execute(rows_of(*columns).where(_EVERYBODY.state == CaseState.WAITING)).all()
+    found = session.execute(_ALL_WAITING).all()
     coming = _coming(session) if any(row.preferred_agent_id for row in found) else _NOBODY
     only_calls = all(row.channel == Channel.PHONE for row in found)
     hours = {} if only_calls else hours_by_organisation(session)  # calls wait on the clock
@@ -96,10 +90,9 @@ def waiting(session: Session, now: datetime) -> list[WaitingCase]:
 
 def free_agents(session: Session, now: datetime) -> list[FreeAgent]:
     """Agents who are available and not yet asked, with what they can take."""
-    asked = set(session.exec(select(Offer.agent_id).where(Offer.state == OfferState.OPEN)).all())
+    asked = set(session.scalars(_ASKED))
     calls, load = agents.on_call(session), agents.written_load(session)
-    columns = [getattr(_STAFF, name) for name in _OF_AN_AGENT]
-    free: Any = session.execute(rows_of(*columns).where(_STAFF.state == AgentState.AVAILABLE, _STAFF.active)).all()
+    free: Any = session.execute(_FREE).all()
     may_serve = queues_below(session, {user.organisation_id for user in free})
     return [
         _free_agent(user, may_serve, on_call=user.id in calls, written=load.get(user.id, 0))
@@ -110,7 +103,7 @@ def free_agents(session: Session, now: datetime) -> list[FreeAgent]:
 
 def decisions(session: Session, now: datetime, rules: Rules = RULES) -> list[Decision]:
     """What should be offered to whom now."""
-    if session.execute(rows_of(_EVERYBODY.id).where(_EVERYBODY.state == CaseState.WAITING).limit(1)).first() is None:
+    if session.execute(_ANY_WAITING).first() is None:
         return []  # the answer most of the time, and asked after every event
     people = free_agents(session, now)
     return routing.decide(waiting(session, now), people, now.timestamp(), rules) if people else []

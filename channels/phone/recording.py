@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from contactcenter import calls, calls_desk, cases, lost_calls, offers, voicemail
@@ -16,6 +17,9 @@ from pbx.plan import e164
 
 REASONS = {"NOANSWER": "no_answer", "BUSY": "phone_busy", "CHANUNAVAIL": "phone_unreachable"}
 """Asterisk's DIALSTATUS -> why the agent becomes away."""
+# Made once: to make a question anew takes longer than to answer it.
+_BY_KEY = select(Contact).where(Contact.channel == Channel.PHONE, col(Contact.key) == bindparam("call"))
+_AT_PHONE = select(User).where(col(User.extension) == bindparam("telephone"), col(User.active))
 
 
 def record(session: Session, changes: Sequence[Change], country_code: str, now: datetime) -> None:
@@ -33,14 +37,14 @@ def concerns(change: Change) -> bool:
 
 
 def contact_of(session: Session, call_id: str) -> Contact | None:
-    return session.exec(select(Contact).where(Contact.channel == Channel.PHONE, Contact.key == call_id)).first()
+    return session.scalars(_BY_KEY, {"call": call_id}).first()
 
 
 def agent_at(session: Session, extension: str) -> User | None:
     """Whose telephone that is; the one who is signed in, when several share it."""
     if not extension:
         return None
-    found = session.exec(select(User).where(User.extension == extension, col(User.active))).all()
+    found = session.scalars(_AT_PHONE, {"telephone": extension}).all()
     return max(found, key=lambda user: user.heartbeat_at.timestamp() if user.heartbeat_at else 0.0, default=None)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from channels.phone.exchanges import Exchanges
@@ -23,6 +24,11 @@ OVER = frozenset({EventKind.OFFER_LAPSED, EventKind.OFFER_DECLINED, EventKind.OF
 LOOK_SECONDS = 1.0
 MARGIN_SECONDS = 2.0
 """An offer that could not be rung is taken back so long before it would lapse: the agent is not to blame."""
+_WAITS = select(Contact).where(
+    col(Contact.case_id) == bindparam("case"),
+    Contact.channel == Channel.PHONE,
+    col(Contact.state).in_((ContactState.WAITING, ContactState.RINGING)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +145,7 @@ def to_ring(session: Session, offer_id: int) -> ToRing | None:
     offer = session.get(Offer, offer_id)
     if offer is None or offer.state is not OfferState.OPEN:
         return None
-    contact = session.exec(
-        select(Contact).where(
-            Contact.case_id == offer.case_id,
-            Contact.channel == Channel.PHONE,
-            col(Contact.state).in_((ContactState.WAITING, ContactState.RINGING)),
-        )
-    ).first()
+    contact = session.scalars(_WAITS, {"case": offer.case_id}).first()
     extension = agents.get(session, offer.agent_id).extension
     picked = bool(offer.why.get("picked"))
     return ToRing(offer_id, contact.key, extension, picked) if contact and extension else None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlalchemy import select as rows_of
 from sqlmodel import Session, col, or_, select
 
@@ -26,6 +27,11 @@ AHEAD = timedelta(days=8)
 """So far ahead are opening hours looked at for when somebody is back."""
 _COLUMNS = ("id", "name", "title", "unit", "words", "extension", "work", "mobile", "direct", "protected",
             "mobile_hidden", "organisation_id")  # fmt: skip
+_AT_NUMBER = (
+    select(Person)
+    .where(col(Person.direct) == bindparam("dialled"), col(Person.gone_at).is_(None))
+    .order_by(col(Person.id))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +97,7 @@ def own(session: Session, user_id: int) -> Person | None:
 
 def at_number(session: Session, number: str) -> Person | None:
     """Whose direct number that is (E.164)."""
-    found = select(Person).where(Person.direct == number, col(Person.gone_at).is_(None)).order_by(col(Person.id))
-    return session.exec(found).first() if number else None
+    return session.scalars(_AT_NUMBER, {"dialled": number}).first() if number else None
 
 
 def at_extension(session: Session, extension: str) -> Person | None:

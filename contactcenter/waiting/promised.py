@@ -7,6 +7,7 @@ the call, in the same order as everybody. A missed call has no promise: it is wr
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from sqlalchemy import bindparam
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -22,6 +23,9 @@ RANG = frozenset({"noanswer", "busy", "congestion", "chanunavail"})
 """Asterisk's DIALSTATUS, in small letters, when the citizen's telephone was tried. Anything else is our own doing."""
 OWN_PAUSE = timedelta(seconds=30)
 """After a failure of ours the caller is soon due again."""
+# Made once: to make a question anew takes longer than to answer it.
+_STANDING = select(PromisedCall).where(col(PromisedCall.number) == bindparam("called"))
+_OF_CASE = select(PromisedCall).where(col(PromisedCall.case_id) == bindparam("case"), PromisedCall.ended == "")
 
 
 class Tries(NamedTuple):
@@ -70,12 +74,12 @@ def promise(session: Session, call_id: str, number: str, tries: Tries, now: date
 
 def standing(session: Session, number: str) -> PromisedCall | None:
     """The promise made to that number, if one stands."""
-    return session.exec(select(PromisedCall).where(PromisedCall.number == number)).first()
+    return session.scalars(_STANDING, {"called": number}).first()
 
 
 def of_case(session: Session, case_id: int) -> PromisedCall | None:
     """The standing promise of a case."""
-    return session.exec(select(PromisedCall).where(PromisedCall.case_id == case_id, PromisedCall.ended == "")).first()
+    return session.scalars(_OF_CASE, {"case": case_id}).first()
 
 
 def number_of(session: Session, case_id: int) -> str:

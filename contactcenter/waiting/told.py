@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
 from contactcenter import agents, cases, queueing, routing
@@ -21,6 +21,9 @@ RECENT = timedelta(hours=4)
 MOST_HANDLED, MOST_OUTCOMES = 30, 40
 WRAP_UP_SECONDS = 30
 _THERE = (AgentState.AVAILABLE, AgentState.BUSY, AgentState.WRAPPING_UP)
+_NOT_YET_TRUE = select(WaitAnnouncement).where(
+    col(WaitAnnouncement.case_id) == bindparam("case"), col(WaitAnnouncement.true_seconds).is_(None)
+)
 
 
 def tell(session: Session, call_id: str, limits: Limits, rules: Rules, now: datetime) -> Words:
@@ -63,10 +66,7 @@ def place(waiting: Sequence[WaitingCase], case_id: int, queue_id: int, rules: Ru
 
 def came_true(session: Session, case_id: int, now: datetime) -> None:
     """An agent is there: every announcement made to the caller gets its true wait."""
-    open_ = select(WaitAnnouncement).where(
-        WaitAnnouncement.case_id == case_id, col(WaitAnnouncement.true_seconds).is_(None)
-    )
-    for one in session.exec(open_).all():
+    for one in session.scalars(_NOT_YET_TRUE, {"case": case_id}).all():
         one.true_seconds = (now - one.at).total_seconds()
         session.add(one)
 
