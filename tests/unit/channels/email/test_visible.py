@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from channels.email import visible
+from channels.email import message, visible
 from channels.email.visible import Kind
 
 DATA = Path(__file__).parents[3] / "data" / "mail" / "visible"
@@ -33,6 +33,16 @@ def test_the_answer_below_and_between(introduction: str) -> None:
     assert visible.split(text).text == "I maj.\n\nTre meter.\n\nEva"
 
 
+def test_a_mail_that_is_read_says_what_is_folded() -> None:
+    raw = "From: eva@citizen.example\nContent-Type: text/html\n\n<p>Ja.</p><blockquote>Vill du?</blockquote><p>Mvh</p>"
+    read = message.parse(raw.encode(), "", [])
+    assert read.text == "Ja.\n\n> Vill du?\n\nMvh"
+    assert [read.text[start:end].strip() for start, end in read.folds] == []
+    read = message.parse(raw.replace("Vill du?", "Vill<br>du<br>det?").encode(), "", [])
+    assert [read.text[start:end].strip() for start, end in read.folds] == ["> Vill\n> du\n> det?"]
+    assert read.visible == len(read.text)
+
+
 def pieces(name: str, between: str) -> list[str]:
     return (DATA / name).read_text(encoding="utf-8").rstrip("\n").split(between)
 
@@ -50,7 +60,10 @@ def test_what_only_looks_like_a_quotation_or_signature(text: str) -> None:
     assert visible.length(text) == len(text)
 
 
-@pytest.mark.parametrize("case", pieces("divided.txt", "@@\n") + pieces("more.txt", "@@\n") + pieces("odd.txt", "@@\n"))
+CASES = [case for name in ("divided", "more", "odd", "endings") for case in pieces(f"{name}.txt", "@@\n")]
+
+
+@pytest.mark.parametrize("case", CASES)
 def test_a_mail_and_what_is_new_in_it(case: str) -> None:
     text, new = case.split("@=\n")
     assert visible.split(text).text == new.strip()
