@@ -49,6 +49,10 @@ class Parsed:
     visible: int = 0
     folds: tuple[tuple[int, int], ...] = ()
     """Stretches of the text that were not written now (see visible): start and end, in code points."""
+    kind: str = "person"
+    """See `automatic.Kind`."""
+    answerable: bool = True
+    """Whether a machine of ours may answer."""
     automatic: bool = False
     bounce: dict[str, Any] | None = None
     attachments: tuple[Attached, ...] = ()
@@ -129,6 +133,7 @@ def parse(raw: bytes, mail_from: str, recipients: list[str]) -> Parsed:
         notes.add("no_header")
     divided = visible.split(text)
     found = automatic.bounce(message, mail_from)
+    kind = automatic.kind_of(message, mail_from)
     addressed = [address for _, address in content.addressed("To", "Cc", "Delivered-To", "X-Original-To")]
     places = " ".join([*addressed, *recipients])
     subject = content.text("Subject")
@@ -148,7 +153,9 @@ def parse(raw: bytes, mail_from: str, recipients: list[str]) -> Parsed:
         html=clean(safe),
         visible=divided.length,
         folds=tuple(divided.folds),
-        automatic=found is not None or automatic.is_automatic(message, mail_from),
+        kind=kind.value,
+        answerable=automatic.may_be_answered(message, mail_from, kind),
+        automatic=kind is not automatic.Kind.PERSON,
         bounce=_bounce(found),
         attachments=tuple(content.bodies.files),
         certain_cases=tuple(tokens.verified(f"{subject} {places}")),
@@ -188,7 +195,7 @@ def _references(content: Content, found: automatic.Bounce | None) -> tuple[str, 
 def _bounce(found: automatic.Bounce | None) -> dict[str, Any] | None:
     if found is None:
         return None
-    return {"recipients": list(found.recipients), "status": found.status, "message_ids": list(found.message_ids)}
+    return found.facts()
 
 
 def _key(raw: bytes, message_id: str) -> str:

@@ -43,6 +43,8 @@ def view(raw: bytes) -> dict[str, Any]:
         "attachments": [_file(one) for one in parsed.attachments],
         "invitation": parsed.invitation,
         "automatic": parsed.automatic,
+        "kind": parsed.kind,
+        "answerable": parsed.answerable,
         "bounce": parsed.bounce,
         "visible": parsed.text[: parsed.visible],
         "notes": list(parsed.notes),

@@ -177,11 +177,10 @@ Hej
 
 def test_a_delivery_report_says_whom_why_and_which_mail() -> None:
     parsed = parse(REPORT, "")
-    assert parsed.bounce == {
-        "recipients": ["eva@citizen.example"],
-        "status": "5.1.1",
-        "message_ids": ["<ours@solvik.example>"],
-    }
+    assert parsed.bounce is not None
+    assert parsed.bounce["recipients"] == ["eva@citizen.example"]
+    assert parsed.bounce["status"] == "5.1.1"
+    assert parsed.bounce["message_ids"] == ["<ours@solvik.example>"]
     assert parsed.automatic
     assert "<ours@solvik.example>" in parsed.references
 
