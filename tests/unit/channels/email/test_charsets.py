@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.email import message
+from channels.email import library, message, mime
 from contactcenter import tokens
 
 HEAD = "From: Eva Ek <eva@citizen.example>\r\nSubject: Altan\r\nMIME-Version: 1.0\r\n"
@@ -76,3 +76,12 @@ def test_charsets_of_their_own() -> None:
     assert parse(f"{HEAD}Content-Type: text/plain; charset=iso-2022-jp\r\n\r\n".encode() + jis).text == "① och ｶﾀｶﾅ"
     markup = b'<meta http-equiv=content-type content="text/html; charset=windows-1251"><p>' + "Привет".encode("cp1251")
     assert "Привет" in parse(f"{HEAD}Content-Type: text/html\r\n\r\n".encode() + markup).html
+
+
+@pytest.mark.parametrize(("codec", "label"), [("utf-8", "idna"), ("koi8-r", "koi8-r"), ("cp1251", "windows-1251")])
+def test_what_recognises_bounces_gets_texts_in_utf8(codec: str, label: str) -> None:
+    head = f"{HEAD}Content-Type: text/plain; charset={label}\r\nContent-Transfer-Encoding: 8bit\r\n\r\n".encode()
+    made = library.message(mime.read(head + "Привет, мир".encode(codec)))
+    assert made.get_payload(decode=True) == "Привет, мир".encode()
+    assert made.get_payload() == "Привет, мир"
+    assert (made.get_content_charset(), made["Subject"]) == ("utf-8", "Altan")
