@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col, func, select
 
-from channels.email import outbox, receipts
+from channels.email import automatic, outbox, receipts
 from channels.email.mailboxes import Mailbox
 from channels.email.message import Parsed
 from channels.email.settings import EmailSettings
@@ -31,6 +31,8 @@ def contact(parsed: Parsed, mailbox: Mailbox, row: Inbox, files: tuple[StoredFil
     headed = "no_header" not in parsed.notes
     marks = (("email", parsed.sender),) if parsed.sender and not parsed.automatic else ()
     facts: dict[str, Any] = {
+        "kind": parsed.kind,
+        "answerable": parsed.answerable,
         "visible": parsed.visible,
         "folds": [list(fold) for fold in parsed.folds],
         "reply_to": parsed.reply_to,
@@ -59,7 +61,7 @@ def contact(parsed: Parsed, mailbox: Mailbox, row: Inbox, files: tuple[StoredFil
         certain_cases=parsed.certain_cases,
         suggested_numbers=parsed.suggested,
         marks=marks,
-        automatic=parsed.automatic,
+        automatic=parsed.kind in automatic.QUIET,
         facts=facts,
         files=files,
         problem="" if headed else "no_header",

@@ -89,10 +89,10 @@ def failed(session: Session, mail_id: int, code: str, now: datetime) -> None:
 def bounced(session: Session, received: Received, bounce: dict[str, Any], now: datetime) -> None:
     """Tie a delivery report to the mail it speaks of. One that is final fails the mail; the agent is told either way.
 
-    `bounce` is `{"recipients": […], "status": "5.1.1", "message_ids": […]}` as found in the report.
+    `bounce` is what `bounces.Bounce.facts` found in the report.
     """
     mail = _reported(session, received.case_id, bounce)
-    permanent = not str(bounce["status"]).startswith(("2", "4"))
+    permanent = bool(bounce["permanent"])
     if mail is not None and permanent:
         mail.state, mail.last_error = MailState.FAILED, f"bounced {bounce['status']}".strip()
         session.add(mail)
@@ -106,10 +106,23 @@ def bounced(session: Session, received: Received, bounce: dict[str, Any], now: d
         mail_id=mail.id if mail else None,
         purpose=mail.kind if mail else "",
         status=bounce["status"],
+        action=bounce["action"],
+        reason=bounce["reason"],
         permanent=permanent,
     )
     if mail is not None and permanent:
         _alarm(session, mail, now)
+
+
+def unreachable(session: Session, address: str) -> tuple[str, datetime] | None:
+    """(what failed, when it was sent) if the last mail to this address that was tried could not be delivered."""
+    tried = select(OutgoingMail).where(
+        OutgoingMail.recipient == address.lower(), col(OutgoingMail.state).in_([MailState.SENT, MailState.FAILED])
+    )
+    last = session.exec(tried.order_by(col(OutgoingMail.id).desc())).first()
+    if last is None or last.state is not MailState.FAILED:
+        return None
+    return last.last_error, last.sent_at or last.created_at
 
 
 def _reported(session: Session, case_id: int, bounce: dict[str, Any]) -> OutgoingMail | None:

@@ -1,14 +1,15 @@
 """The automatic receipt (RFC 3834): once per new case, to people only, limited per sender."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, select
 
+from channels.email import loops
 from channels.email.mailboxes import bare
 from channels.email.settings import EmailSettings
 from contactcenter import cases, mailout, tokens
-from contactcenter.model import AddressPoint, Case, Organisation, OutgoingMail
+from contactcenter.model import AddressPoint, Case, Organisation
 from contactcenter.ports import InboundContact, Received
 from contactcenter.states import AddressKind
 
@@ -35,7 +36,7 @@ def send(session: Session, received: Received, inbound: InboundContact, settings
     """Reserve a receipt, if this sender gets one."""
     if not _is_person(session, inbound):
         return
-    if sent_since(session, inbound.sender, now - timedelta(days=1)) >= settings.receipts_per_day:
+    if loops.too_many(session, inbound.sender, settings.receipts_per_day, now):
         return
     case = cases.get(session, received.case_id)
     sender, name = mailout.sender_for(session, case, inbound.address_point)
@@ -72,6 +73,8 @@ def _is_person(session: Session, inbound: InboundContact) -> bool:
     envelope = inbound.facts.get("envelope", {}).get("mail_from")
     if inbound.automatic or inbound.problem or not envelope or not ADDRESS.fullmatch(inbound.sender):
         return False
+    if not inbound.facts.get("answerable", True) or loops.is_echo(session, inbound):
+        return False
     ours = select(AddressPoint).where(AddressPoint.kind == AddressKind.EMAIL)
     return session.exec(ours.where(AddressPoint.address == bare(inbound.sender))).first() is None
 
@@ -83,11 +86,3 @@ def _text(session: Session, case: Case, settings: EmailSettings) -> str:
             return text
         organisation = session.get(Organisation, organisation.parent_id) if organisation.parent_id else None
     return TEXT
-
-
-def sent_since(session: Session, recipient: str, since: datetime) -> int:
-    """How many receipts this address has had since then."""
-    counted = select(func.count()).where(
-        OutgoingMail.recipient == recipient, OutgoingMail.kind == "receipt", col(OutgoingMail.created_at) > since
-    )
-    return session.exec(counted).one()

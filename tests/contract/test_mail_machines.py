@@ -1,0 +1,92 @@
+"""What machines send, on both databases: counted, never answered without end, and joined to what it speaks of."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from channels.email import loops, message, outbox
+from contactcenter import mailout, tokens
+from contactcenter.model import OutgoingMail
+from contactcenter.ports import Received
+from contactcenter.states import EventKind, MailState
+from contactcenter.store import Store
+from tests.contract.test_intake import MAIL, kinds, receive
+from tests.fixtures.store import NOW
+
+EVA = "eva@citizen.example"
+
+
+def enqueue(session: Session, recipient: str, kind: str, case_id: int | None, now: datetime) -> int:
+    return mailout.enqueue(
+        session, sender="bygg@solvik.example", recipient=recipient, message_id=f"<{recipient}@solvik.example>",
+        raw=b"x", kind=kind, case_id=case_id, contact_id=None, now=now,
+    )  # fmt: skip
+
+
+def too_many(town: Store, sender: str, now: datetime = NOW) -> bool:
+    return town.sync_read(loops.too_many, sender, 3, now)
+
+
+def test_a_machine_that_varies_its_address_is_one_sender(town: Store) -> None:
+    for number in (4711, 4712, 4713):
+        town.sync_run(enqueue, f"ticket+{number}@help.example", "receipt", None, NOW)
+    assert too_many(town, "ticket+4714@help.example")
+    assert not too_many(town, "ticket+4714@other.example")
+    assert not too_many(town, "eva@help.example")
+    assert not too_many(town, "ticket+4714@help.example", NOW + timedelta(days=1, seconds=1))
+
+
+def test_numbered_names_are_alike_and_telephone_numbers_are_not(town: Store) -> None:
+    for number in range(3):
+        town.sync_run(enqueue, f"case-{number}@help.example", "receipt", None, NOW)
+        town.sync_run(enqueue, f"070174060{number}@mail.example", "receipt", None, NOW)
+    assert too_many(town, "case-77@help.example")
+    assert not too_many(town, "0701740609@mail.example")
+
+
+def bounced(action: str, status: str) -> dict[str, Any]:
+    return {
+        "recipients": [EVA], "status": status, "message_ids": [], "action": action, "reason": "unknown_user",
+        "permanent": action == "failed", "failures": [],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("action", "status", "state"), [
+    ("failed", "5.1.1", MailState.FAILED), ("failed", "", MailState.FAILED), ("delayed", "4.4.7", MailState.SENT),
+    ("delayed", "", MailState.SENT), ("relayed", "2.0.0", MailState.SENT),
+])  # fmt: skip
+def test_only_a_final_report_flags_the_address(town: Store, action: str, status: str, state: MailState) -> None:
+    received = receive(town, MAIL)
+    mail_id = town.sync_run(enqueue, EVA, "reply", received.case_id, NOW)
+    town.sync_run(outbox.sent, mail_id, NOW)
+    town.sync_run(report, received, bounced(action, status))
+    assert town.sync_read(lambda session: session.get_one(OutgoingMail, mail_id).state) is state
+    flagged = town.sync_read(outbox.unreachable, EVA)
+    assert (flagged is not None) == (state is MailState.FAILED)
+    assert EventKind.MAIL_BOUNCED in kinds(town, received.case_id)
+
+
+def test_an_address_that_works_again_is_not_flagged(town: Store) -> None:
+    received = receive(town, MAIL)
+    first = town.sync_run(enqueue, EVA, "reply", received.case_id, NOW)
+    town.sync_run(outbox.failed, first, "550", NOW)
+    assert town.sync_read(outbox.unreachable, EVA) is not None
+    town.sync_run(outbox.sent, town.sync_run(enqueue, EVA, "reply", received.case_id, NOW), NOW)
+    assert town.sync_read(outbox.unreachable, EVA) is None
+
+
+def report(session: Session, received: Received, found: dict[str, Any]) -> None:
+    outbox.bounced(session, received, found, NOW)
+
+
+def test_the_same_message_id_with_other_words_is_a_second_mail() -> None:
+    tokens.use_secret(b"x" * 32)
+    head = b"From: eva@citizen.example\r\nMessage-ID: <1@citizen.example>\r\n"
+    first, resent, other = (
+        message.parse(raw, EVA, []).key
+        for raw in (head + b"\r\nHej", b"Received: x\r\n" + head + b"\r\nHej", head + b"\r\nHej igen")
+    )
+    assert first == resent
+    assert first != other
