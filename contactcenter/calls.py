@@ -6,6 +6,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from contactcenter import agents, calls_desk, cases, intake, journal, layout, offers
+from contactcenter.counting import SHORT_ABANDON_SECONDS
 from contactcenter.errors import NotFound
 from contactcenter.model import Case, Contact, Topic, User
 from contactcenter.ports import InboundContact, Received
@@ -20,9 +21,12 @@ from contactcenter.states import (
     Outcome,
 )
 from contactcenter.waiting import promised, told
+from contactcenter.waiting.citizen_first import FIRST
 
 DISMISSED = "dismissed"
 """Name of the fact of a caller who is told that nobody can take the call (contactcenter.overflow)."""
+SHORT = "short_abandon_seconds"
+"""Where a session is told the setting of that name; it goes into each missed call's event."""
 LIVE = (ContactState.WAITING, ContactState.RINGING, ContactState.TALKING)
 
 
@@ -43,9 +47,9 @@ def call_ringing(session: Session, contact_id: int, agent_id: int, now: datetime
 
 
 def call_unanswered(session: Session, contact_id: int, now: datetime) -> None:
-    """The agent's telephone stopped ringing without an answer; the citizen waits on."""
+    """The agent's telephone was not lifted, or a citizen rung first has pressed the key: they wait."""
     contact = _contact(session, contact_id)
-    if contact.state is ContactState.RINGING and contact.direction is Direction.IN:
+    if contact.state is ContactState.RINGING and (contact.direction is Direction.IN or contact.facts.get(FIRST)):
         _set(session, contact, ContactState.WAITING, user_id=None)
         _tell(session, contact, EventKind.CALL_WAITING, now)
 
@@ -90,7 +94,8 @@ def call_answered_outside(session: Session, contact_id: int, now: datetime) -> N
     _set(session, contact, ContactState.TALKING, user_id=None, answered_at=now)
     offers.withdraw(session, case, now, "answered_elsewhere")
     _tell(session, contact, EventKind.CALL_ANSWERED, now, waited=waited, direction=contact.direction)
-    if case.channel is Channel.PHONE and case.state is CaseState.WAITING:
+    promised.answered(session, case.id, now)
+    if (case.channel is Channel.PHONE or contact.facts.get(FIRST)) and case.state is CaseState.WAITING:
         cases.close(session, case, Outcome.CONNECTED, now, verb="settle")
     settle_missed(session, contact, now)
 
@@ -100,7 +105,8 @@ def call_ended(session: Session, contact_id: int, now: datetime, cause: str = ""
     contact = _contact(session, contact_id)
     if contact.state in (ContactState.WAITING, ContactState.RINGING):
         if contact.direction is Direction.OUT:
-            return callback_failed(session, contact_id, now, cause or "no_answer")
+            hung_up = cause == "citizen" and bool(contact.facts.get(FIRST))
+            return callback_failed(session, contact_id, now, promised.HUNG_UP if hung_up else cause or "no_answer")
         return call_abandoned(session, contact_id, now)
     if contact.state is not ContactState.TALKING:
         return
@@ -123,7 +129,16 @@ def call_abandoned(session: Session, contact_id: int, now: datetime) -> None:
     _set(session, contact, ContactState.MISSED, ended_at=now, user_id=None)
     case = cases.get(session, contact.case_id)
     offers.withdraw(session, case, now, "caller_gave_up")
-    _tell(session, contact, EventKind.CALL_MISSED, now, waited=waited, topic_id=case.topic_id, queue_id=case.queue_id)
+    _tell(
+        session,
+        contact,
+        EventKind.CALL_MISSED,
+        now,
+        waited=waited,
+        topic_id=case.topic_id,
+        queue_id=case.queue_id,
+        short=int(session.info.get(SHORT, SHORT_ABANDON_SECONDS)),
+    )
     if case.channel is Channel.PHONE and case.state in cases.OPEN:
         topic = session.get(Topic, case.topic_id) if case.topic_id else None
         earlier = settle_missed(session, contact, now)
@@ -172,7 +187,7 @@ def callback_started(session: Session, case_id: int, agent_id: int, key: str, nu
 def callback_failed(session: Session, contact_id: int, now: datetime, cause: str) -> None:
     """The agent or the citizen did not answer; the case stays with the agent."""
     contact = _contact(session, contact_id)
-    if contact.state is not ContactState.RINGING:
+    if contact.state not in (ContactState.WAITING, ContactState.RINGING):
         return
     _set(session, contact, ContactState.FAILED, ended_at=now)
     _tell(session, contact, EventKind.CALL_ENDED, now, agent_id=contact.user_id, talked=0, cause=cause)

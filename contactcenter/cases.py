@@ -150,9 +150,16 @@ def change(
 
 
 def close(
-    session: Session, case: Case, outcome: Outcome, now: datetime, *, verb: str = "close", user_id: int | None = None
+    session: Session,
+    case: Case,
+    outcome: Outcome,
+    now: datetime,
+    *,
+    verb: str = "close",
+    user_id: int | None = None,
+    **why: Any,
 ) -> None:
-    """Close the case with what became of it."""
+    """Close the case with what became of it; `why` goes into the event."""
     closed = {"outcome": outcome, "closed_at": now, "parked_until": None, "unread": False}
     first = is_unanswered(case)
     move(
@@ -170,6 +177,7 @@ def close(
         promised=case.promised_seconds,
         handled=_handled(session, case, now),
         first_contact=is_first_contact(session, case),
+        **why,
     )
 
 

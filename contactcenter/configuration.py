@@ -17,7 +17,7 @@ from contactcenter.errors import Misconfigured
 from contactcenter.hours import Hours
 from contactcenter.model import AddressPoint, Organisation, Queue, Topic, User
 from contactcenter.overflow.rules import Step, Target
-from contactcenter.states import AddressKind, Channel, EventKind, OrganisationKind, Role
+from contactcenter.states import AddressKind, CallbackFirst, Channel, EventKind, OrganisationKind, Role
 
 Identity = tuple[str, ...]
 
@@ -50,6 +50,7 @@ class QueueEntry(Entry, frozen=True):
     name: str
     organisation: str
     overflow: list[Step] = Field(default_factory=list)
+    callback_first: CallbackFirst = CallbackFirst.AGENT
 
 
 class TopicEntry(Entry, frozen=True):

@@ -116,7 +116,7 @@ def _call_answered(tally: Tally, event: Any, data: dict[str, Any]) -> None:
 
 def _call_missed(tally: Tally, event: Any, data: dict[str, Any]) -> None:
     waited = int(data.get("waited", 0))
-    short = waited < SHORT_ABANDON_SECONDS
+    short = waited < int(data.get("short", SHORT_ABANDON_SECONDS))
     tally.note(
         event,
         Channel.PHONE.value,

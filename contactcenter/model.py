@@ -15,6 +15,7 @@ from contactcenter.field import BigId
 from contactcenter.states import (
     AddressKind,
     AgentState,
+    CallbackFirst,
     CallPhase,
     CaseState,
     Channel,
@@ -75,6 +76,7 @@ class Queue(SQLModel, table=True):
     name: str = field.text()
     overflow: list[dict[str, Any]] = field.json_value(list)
     """Where callers go when it is too long: steps as `contactcenter.overflow.rules.Step` has them."""
+    callback_first: CallbackFirst = field.state(CallbackFirst, CallbackFirst.AGENT)
 
 
 class AddressPoint(SQLModel, table=True):

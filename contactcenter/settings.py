@@ -36,6 +36,9 @@ class RoutingSettings(BaseModel, frozen=True, extra="forbid"):
     """Share of the promised time after which one level less of every skill is asked for."""
     band: float = Field(default=0.1, gt=0, le=1)
     """Cases whose used shares are within the same band are ordered by priority."""
+    short_abandon_seconds: int = Field(default=5, ge=0, le=60)
+    """A call given up sooner counts as given up at once, which nobody can answer. 0: none does. It is written with each
+    call: changing it changes no figure of the past."""
     ceiling: float = Field(default=5.0, gt=1, le=1000)
     """From this used share on only arrival counts, so that nothing waits for ever."""
 

@@ -127,6 +127,13 @@ class OrganisationKind(StrEnum):
     UNIT = "unit"
 
 
+class CallbackFirst(StrEnum):
+    """Who is rung first when a promised call's turn comes."""
+
+    AGENT = "agent"
+    CITIZEN = "citizen"
+
+
 class AddressKind(StrEnum):
     PHONE = "phone"
     EMAIL = "email"

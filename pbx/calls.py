@@ -290,7 +290,11 @@ def _left_behind(calls: Calls, call: Call) -> Folded:
 @_fold.register
 def _(message: m.OrderFailed, calls: Calls) -> Folded:
     call = calls.live.get(message.callback)
-    if call is None or call.state is not CallState.RINGING or call.kind is not CallKind.CALLBACK:
+    if call is None or call.kind is not CallKind.CALLBACK:
+        return calls, ()
+    if call.state is CallState.DIALLING and not call.phone:  # the citizen was rung first
+        return calls.without(call.id), (Change(ChangeKind.NOT_REACHED, call, message.reason.lower()),)
+    if call.state is not CallState.RINGING:
         return calls, ()
     return calls.without(call.id), (Change(ChangeKind.NOT_REACHED, call, "agent_no_answer"),)
 

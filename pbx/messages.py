@@ -181,9 +181,10 @@ class HungUp:
 
 @dataclass(frozen=True, slots=True)
 class OrderFailed:
-    """A call back that never came to ring, by its token."""
+    """A call back that never came to ring, by its token. `reason`: DIALSTATUS of the telephone that was rung."""
 
     callback: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +248,13 @@ def _unanswered(packet: Packet) -> Unanswered:
 
 
 def _originated(packet: Packet) -> OrderFailed | None:
-    return OrderFailed(packet.get("actionid")) if packet.get("response") == "Failure" else None
+    if packet.get("response") != "Failure":
+        return None
+    return OrderFailed(packet.get("actionid"), _REASONS.get(packet.get("reason"), "CONGESTION"))
+
+
+_REASONS = {"1": "NOANSWER", "3": "NOANSWER", "5": "BUSY"}
+"""Of an OriginateResponse: AST_CONTROL_HANGUP, _RINGING (it rang to the end), _BUSY; else the line had a fault."""
 
 
 def _phone(packet: Packet) -> PhoneChanged | None:

@@ -26,6 +26,7 @@ VARIABLES = (
 TOKEN = re.compile(r"^[A-Za-z0-9_.-]{1,60}$")
 ASK_AUTO_ANSWER = "PJSIP_HEADER(add,Call-Info)=<sip:kontaktcenter>\\;answer-after=0"
 AGENT_RING_SECONDS = 30
+CITIZEN_RING_SECONDS = 30
 HANGUP_NORMAL = "16"  # Q.850 normal clearing
 
 OnChanges = Callable[[Sequence[Change]], Awaitable[None]]
@@ -127,6 +128,31 @@ class Telephony:
             "ActionID": token, "ChannelId": token, "Channel": device, "Context": "kc-callback",
             "Exten": number, "Priority": "1", "CallerID": number, "Timeout": str(AGENT_RING_SECONDS * 1000),
             "Variable": [f"KC_CALLBACK={token}", f"KC_SHOWN={shown}", ASK_AUTO_ANSWER],
+        }  # fmt: skip
+        try:
+            await self._link.send("Originate", fields)
+        except (Refused, Misconfigured):
+            self.calls = self.calls.without(token)
+            raise
+
+    async def call_citizen(self, token: str, number: str, shown: str, sounds: Sequence[str]) -> None:
+        """Ring `number` (E.164), which sees `shown`. Who answers hears `sounds`; pressing 1 they wait like any caller.
+
+        `token` and `Unavailable` as with `call_back`.
+        """
+        _demand(E164, number, "number")
+        self._require_mirror()
+        channel = f"PJSIP/{number}@trunk"
+        # Its channel's name is not told before it answers; Asterisk finds it by its unique id as well.
+        call = Call(token, token, CallKind.CALLBACK, CallState.DIALLING, shown, caller=number)
+        self.calls = self.calls.with_call(call)
+        fields = {
+            "ActionID": token, "ChannelId": token, "Channel": channel, "Context": "kc-citizen-first",
+            "Exten": "s", "Priority": "1", "CallerID": shown, "Timeout": str(CITIZEN_RING_SECONDS * 1000),
+            "Variable": [
+                f"KC_CALLBACK={token}", "KC_STATE=dialling", f"KC_NUMBER={shown}", f"KC_CALLER={number}",
+                f"KC_SAY={'&'.join(sounds)}",
+            ],
         }  # fmt: skip
         try:
             await self._link.send("Originate", fields)

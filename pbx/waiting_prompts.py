@@ -22,6 +22,8 @@ class Said:
     texted: str
     not_mobile: str
     text: str
+    called: str
+    connect: str
 
 
 LANGUAGES = {
@@ -41,6 +43,8 @@ LANGUAGES = {
         texted="Vi skickar ett sms. Du står kvar i kön.",
         not_mobile="Till det numret kan vi inte skicka sms.",
         text="Hej! Du står i kö till {name}. Ditt ärende har nummer {case}. Skriver du i stället, ange det.",
+        called="Hej, det här är {name}. Du bad oss ringa upp dig.",
+        connect="Tryck ett så kopplas du fram.",
     ),
     "en": Said(
         place="You are number {place} in the queue.",
@@ -58,6 +62,8 @@ LANGUAGES = {
         texted="We are sending a text message. You are still in the queue.",
         not_mobile="We cannot send text messages to that number.",
         text="Hello! You are in the queue to {name}. Your case is {case}. Quote it if you write to us instead.",
+        called="Hello, this is {name}. You asked us to call.",
+        connect="Press one to be connected.",
     ),
 }
 """Callers who chose another language hear Swedish, as everywhere a prompt is missing."""

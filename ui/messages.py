@@ -38,6 +38,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Set yourself away when you need longer.",
     ),
     "call_going_on": ("Avsluta samtalet först.", "End the call first."),
+    "citizen_rung_first": (
+        "Den som ringde blir uppringd först. Din telefon ringer när de har tryckt på knappen.",
+        "The citizen is rung first. Your telephone rings when they have pressed the key.",
+    ),
     "case_merged": ("Ärendet har slagits ihop med ett annat.", "The case has been merged into another."),
     "case_moved_on": ("Någon annan hann före.", "Somebody else was first."),
     "changed_meanwhile": ("Ärendet har ändrats sedan du läste det.", "The case has changed since you read it."),
@@ -68,6 +72,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "method_not_allowed": ("Det går inte här.", "That cannot be done here."),
     "no_such_call": ("Samtalet är slut.", "The call has ended."),
     "no_such_case": ("Ärendet finns inte.", "There is no such case."),
+    "images_of_protected": (
+        "Att ladda bilder avslöjar för avsändaren att mejlet är läst.",
+        "Loading images tells the sender that the mail has been read.",
+    ),
+    "no_sender": ("Mejlet har ingen avsändare.", "This mail has no sender."),
     "no_such_exchange": ("Växeln finns inte.", "There is no such exchange."),
     "exchange_draining": ("Växeln töms för underhåll.", "The exchange is being emptied for maintenance."),
     "unfit_span": ("Välj en tid på högst fyra timmar.", "Choose a time of four hours at most."),

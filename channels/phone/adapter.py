@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from channels.phone import at_once, place, recording, scripts
+from channels.phone.citizen_first import CitizenFirst
 from channels.phone.desk import CallDesk
 from channels.phone.exchanges import PART, Exchanges, Line, Watchers, first
 from channels.phone.journal import Journal, replay
@@ -22,10 +23,10 @@ from channels.phone.spool import Spool
 from contactcenter import agents, calls, cases, menus_versions, offers, ring_choice, telephone_journal
 from contactcenter.context import Context
 from contactcenter.errors import ContactCenterError, Misconfigured, Refused, Unavailable
-from contactcenter.model import AddressPoint, Contact
+from contactcenter.model import Contact
 from contactcenter.ports import BrowserPhone, Health
-from contactcenter.states import AddressKind
 from contactcenter.telephone_journal import Replay, span
+from contactcenter.waiting import citizen_first
 from pbx import devices
 from pbx.agi import AgiDoor
 from pbx.calls import Calls, CallState, Change
@@ -97,7 +98,9 @@ class PhoneChannel:
             self.exchanges.set_draining(exchange, draining)
         await self._listen_to_callers(stack)
         await self._tell_choices()
-        ringing = self._ringing = Ringing(self._context, self.exchanges, self._events)
+        ringing = self._ringing = Ringing(
+            self._context, self.exchanges, self._events, CitizenFirst(self._context, self.exchanges, self.menus.shelf)
+        )
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.exchanges.run(), name="phone-exchanges")
@@ -149,7 +152,7 @@ class PhoneChannel:
             log.info("action=calls_recorded_singly error=%s", type(first_fault).__name__)
             for change in written:
                 try:
-                    await self._write(recording.record, [change])
+                    await self._write(recording.record, [change], self._context.settings.routing.short_abandon_seconds)
                 except ContactCenterError as fault:
                     log.warning("action=call_not_recorded change=%s code=%s", change.kind.value, fault.code)
         self.desk.follow(changes)
@@ -293,6 +296,8 @@ def _order(session: Session, contact_id: int, agent_id: int, now: datetime) -> _
     contact = session.get(Contact, contact_id)
     if contact is None:
         raise Refused("no_such_call", "the call has ended")
+    if citizen_first.being_asked(session, contact_id):
+        raise Refused("citizen_rung_first", "the citizen is rung first; your telephone rings when they have answered")
     offer = offers.open_for_case(session, contact.case_id)
     if offer and offer.agent_id != agent_id:
         raise Refused("offer_over", "the offer is over")
@@ -320,9 +325,4 @@ def _prepare_call_back(session: Session, case_id: int, agent_id: int) -> tuple[s
     if offers.live_call(session, case_id) is not None:
         raise Refused("call_going_on", "there is a call about this case already")
     case = cases.get(session, case_id)
-    points = session.exec(select(AddressPoint).where(AddressPoint.kind == AddressKind.PHONE)).all()
-    used = {contact.address_point for contact in session.exec(select(Contact).where(Contact.case_id == case_id)).all()}
-    best = min(
-        points, key=lambda p: (p.address not in used, p.organisation_id != case.organisation_id, p.id), default=None
-    )
-    return _extension(agent.extension), best.address if best else ""
+    return _extension(agent.extension), citizen_first.shown_number(session, case)

@@ -23,7 +23,7 @@ def record(
     session: Session, changes: Sequence[Change], country_code: str, now: datetime, rules: RoutingSettings
 ) -> list[ToRing]:
     """Write `changes` in order and make the offers that follow; what is to be rung, once that is committed."""
-    recording.record(session, changes, country_code, now)
+    recording.record(session, changes, country_code, now, rules.short_abandon_seconds)
     if not any(change.kind in REASONS for change in changes):
         return []
     made = dispatch.offer(session, now, rules)

@@ -7,6 +7,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from contactcenter import calls, calls_desk, cases, lost_calls, offers, voicemail
+from contactcenter.counting import SHORT_ABANDON_SECONDS
 from contactcenter.directory.seeking import sought
 from contactcenter.model import Contact, Offer, User
 from contactcenter.overflow import steps as overflow_steps
@@ -22,11 +23,15 @@ _BY_KEY = select(Contact).where(Contact.channel == Channel.PHONE, col(Contact.ke
 _AT_PHONE = select(User).where(col(User.extension) == bindparam("telephone"), col(User.active))
 
 
-def record(session: Session, changes: Sequence[Change], country_code: str, now: datetime) -> None:
+def record(
+    session: Session, changes: Sequence[Change], country_code: str, now: datetime, short: int = SHORT_ABANDON_SECONDS
+) -> None:
     """Write `changes` in order, all in one transaction or none.
 
-    A change of a call that the core never heard of is nothing, unless it waits or talks.
+    A change of a call that the core never heard of is nothing, unless it waits or talks. `short`: the setting
+    `short_abandon_seconds`.
     """
+    session.info[calls.SHORT] = short
     for change in changes:
         _WRITERS[change.kind](session, change, country_code, now)
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
+from channels.phone.citizen_first import CitizenFirst
 from channels.phone.exchanges import Exchanges
 from contactcenter import agents, offers
 from contactcenter.context import Context
@@ -16,6 +17,7 @@ from contactcenter.errors import ContactCenterError, Refused, Unavailable
 from contactcenter.model import Case, Contact, Event, Offer
 from contactcenter.states import Channel, ContactState, EventKind, OfferState
 from contactcenter.tail import Subscription
+from contactcenter.waiting.model import PromisedCall
 from pbx.calls import CallState
 
 log = logging.getLogger(__name__)
@@ -45,8 +47,11 @@ class ToRing:
 class Ringing:
     """Rings for open offers, stops when they are over. What it missed (a restart, a cut) it finds by looking."""
 
-    def __init__(self, context: Context, exchanges: Exchanges, events: Subscription) -> None:
+    def __init__(
+        self, context: Context, exchanges: Exchanges, events: Subscription, citizen_first: CitizenFirst
+    ) -> None:
         self._context, self._exchanges, self._events = context, exchanges, events
+        self._citizen_first = citizen_first
         self._rung: set[int] = set()
         self.configured = asyncio.Event()
         """Set when the configuration has changed."""
@@ -69,6 +74,8 @@ class Ringing:
     async def _take(self, event: Event) -> None:
         if event.kind in (EventKind.CONFIGURATION_CHANGED, EventKind.DIRECTORY_CHANGED):
             self.configured.set()
+        elif event.kind is EventKind.CALLBACK_SETTLED and event.case_id is not None:
+            await self._citizen_first.stop(event.case_id)
         elif event.contact_id is None:
             return
         elif event.kind is EventKind.CASE_OFFERED:
@@ -83,7 +90,9 @@ class Ringing:
         if offer_id in self._rung:
             return
         found = await self._context.store.read(to_ring, offer_id)
-        if found is not None and offer_id not in self._rung:
+        if found is None:
+            await self._citizen_first.ring(offer_id)
+        elif offer_id not in self._rung:
             await self._ring_for(found)
 
     async def at_once(self, found: Sequence[ToRing]) -> None:
@@ -158,11 +167,12 @@ def _call_and_phone(session: Session, contact_id: int, agent_id: int | None) -> 
 
 
 def _open_offers(session: Session) -> dict[int, datetime]:
-    """Open offers of calls, with the time when they lapse."""
+    """Open offers of calls and of promised calls, with the time when they lapse."""
+    kept = select(PromisedCall.case_id).where(PromisedCall.ended == "")
     rows = session.exec(
         select(Offer.id, Offer.expires_at)
         .join(Case, col(Case.id) == col(Offer.case_id))
-        .where(Offer.state == OfferState.OPEN, Case.channel == Channel.PHONE)
+        .where(Offer.state == OfferState.OPEN, or_(col(Case.channel) == Channel.PHONE, col(Case.id).in_(kept)))
     ).all()
     return dict(rows)
 

@@ -91,7 +91,8 @@ class Spool:
     async def _file(self, file: Path, note: Note) -> None:
         if note.kind is Left.MESSAGE:
             note = await asyncio.to_thread(self._with_sound, file, note)
-        await self._context.store.run(voicemail.take_in, note, self._context.clock())
+        short = self._context.settings.routing.short_abandon_seconds
+        await self._context.store.run(voicemail.take_in, note, self._context.clock(), short)
         await asyncio.to_thread(file.unlink)
 
     def _with_sound(self, file: Path, note: Note) -> Note:

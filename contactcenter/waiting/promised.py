@@ -19,7 +19,9 @@ from contactcenter.waiting.model import PromisedCall
 
 KEPT, CANCELLED, UNREACHABLE = "kept", "cancelled", "unreachable"
 AGENT_DID_NOT_LIFT = "agent_no_answer"
-RANG = frozenset({"noanswer", "busy", "congestion", "chanunavail"})
+NO_KEY, HUNG_UP = "nokey", "hung_up"
+"""A citizen who was rung first pressed nothing (a machine, perhaps), or was gone before an agent lifted."""
+RANG = frozenset({"noanswer", "busy", "congestion", "chanunavail", NO_KEY, HUNG_UP})
 """Asterisk's DIALSTATUS, in small letters, when the citizen's telephone was tried. Anything else is our own doing."""
 OWN_PAUSE = timedelta(seconds=30)
 """After a failure of ours the caller is soon due again."""
@@ -124,6 +126,7 @@ def not_reached(session: Session, case_id: int, cause: str, now: datetime) -> No
     if made is None:
         return
     case = cases.get(session, case_id)
+    offers.withdraw(session, case, now, "not_reached")  # of the agent who was kept for a citizen rung first
     made.tries += cause in RANG
     made.next_at = now + (timedelta(seconds=made.pause_seconds) if cause in RANG else OWN_PAUSE)
     session.add(made)
@@ -131,8 +134,9 @@ def not_reached(session: Session, case_id: int, cause: str, now: datetime) -> No
         _away(session, case.agent_id, now)
     if made.tries >= made.most_tries:
         _end(session, made, UNREACHABLE, now)
-        if case.state is CaseState.WORKING:
-            cases.close(session, case, Outcome.UNREACHABLE, now)
+        if case.state in (CaseState.WORKING, CaseState.WAITING):
+            verb = "close" if case.state is CaseState.WORKING else "settle"
+            cases.close(session, case, Outcome.UNREACHABLE, now, verb=verb)
     elif case.state is CaseState.WORKING:
         change = {"agent_id": None, "preferred_agent_id": None, "unread": True}
         cases.move(session, case, "release", EventKind.CASE_RELEASED, now, change=change, reason="not_reached")
