@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-from contactcenter import entry, menus_model, model, ring_choice, rollups, telephone_journal
+from contactcenter import entry, mail_images, menus_model, model, ring_choice, rollups, telephone_journal
 from contactcenter.directory import model as directory_model
 from contactcenter.overflow import model as overflow_model
 from contactcenter.waiting import model as waiting_model
@@ -10,6 +10,7 @@ from contactcenter.waiting import model as waiting_model
 __all__ = [
     "directory_model",
     "entry",
+    "mail_images",
     "menus_model",
     "metadata",
     "model",

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from contactcenter import citizens, desk, queueing
+from contactcenter import citizens, desk, mail_images, queueing
 from contactcenter.errors import NotFound
 from contactcenter.model import (
     Case,
@@ -86,14 +86,15 @@ def file_for(session: Session, actor: Actor, file_id: int) -> FileRecord:
     return file
 
 
-def html_for(session: Session, actor: Actor, case_id: int, contact_id: int) -> tuple[str, list[FileRecord]]:
-    """The safe HTML of a contact and its inline images. Raises NotFound."""
+def html_for(session: Session, actor: Actor, case_id: int, contact_id: int) -> tuple[str, list[FileRecord], bool]:
+    """The safe HTML of a contact, its inline images, whether others may be loaded. Raises NotFound."""
     case = desk.visible(session, actor, case_id)
     contact = session.get(Contact, contact_id)
     if contact is None or contact.case_id != case.id or not contact.html or is_hidden(case, actor):
         raise NotFound("not_found")
     files = session.exec(select(FileRecord).where(FileRecord.contact_id == contact.id))
-    return contact.html, [file for file in files if file.media_type.startswith("image/")]
+    images = [file for file in files if file.media_type.startswith("image/")]
+    return contact.html, images, mail_images.consent(session, case, contact) is not None
 
 
 def citizen_row(session: Session, citizen: Citizen, actor: Actor) -> records.CitizenRow:
@@ -134,7 +135,10 @@ def _contact_rows(session: Session, contacts: list[Contact], actor: Actor, hidde
     for contact in contacts:
         closed = hidden and contact.user_id != actor.user_id
         name = names.get(contact.user_id or 0, "")
-        made.append(_contact_row(contact, files[contact.id], name, mails.get(contact.id), closed))
+        row = _contact_row(contact, files[contact.id], name, mails.get(contact.id), closed)
+        if not closed and (images := mail_images.facts(session, contact)):
+            row.facts["images"] = images
+        made.append(row)
     return made
 
 

@@ -16,7 +16,7 @@ from contactcenter.model import Case, Contact, Offer
 from contactcenter.ports import Actor, StoredFile
 from contactcenter.states import AgentState, Channel, Outcome
 from contactcenter.waiting import promised
-from ui import people, uploads, verbs_desk, verbs_directory, verbs_exchanges, verbs_menus
+from ui import people, uploads, verbs_desk, verbs_directory, verbs_exchanges, verbs_mail, verbs_menus
 from ui.records import Mark
 from ui.verb import Call, Nothing, OfCase, OfContact, Verb, plain
 
@@ -224,6 +224,7 @@ VERBS: dict[str, Verb] = {
     **verbs_exchanges.VERBS,
     **verbs_directory.VERBS,
     **verbs_desk.VERBS,
+    **verbs_mail.VERBS,
 }
 
 

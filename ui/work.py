@@ -1,7 +1,6 @@
 """What the console reads over HTTP beside its socket: one case, search, files, uploads."""
 
 import asyncio
-import base64
 import re
 import tempfile
 from typing import IO
@@ -15,7 +14,7 @@ from contactcenter.errors import NotFound
 from contactcenter.files import FileStore
 from contactcenter.model import FileRecord
 from contactcenter.ports import StoredFile
-from ui import detail, lookup, records, uploads
+from ui import detail, lookup, mail_frame, records, uploads
 from ui.app import NO_STORE, answer, chunks, form, number, signed_in, site_of
 from ui.session import SignedIn
 
@@ -24,18 +23,8 @@ INLINE = frozenset({"application/pdf", "image/png", "image/jpeg", "audio/wav"})
 IMAGE_POLICY = "sandbox; default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'"
 PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 """Chromium refuses to show a PDF in a sandbox; its viewer runs no script of the page."""
-FRAME_POLICY = (
-    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src data:; "
-    "style-src 'unsafe-inline'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
-)
-FRAME_STYLE = """<style>
-a[data-host]::after { content: " [" attr(data-host) "]"; font-size: 0.85em; opacity: 0.75 }
-img[data-blocked] { display: inline-block; min-width: 1em; min-height: 1em; outline: 1px dashed currentColor }
-summary { cursor: pointer; opacity: 0.75; padding: 0.3em 0 }
-</style>"""
-"""A link says where it truly leads; a picture that was not loaded from elsewhere leaves a mark."""
-INLINE_IMAGES = 10 * 1024 * 1024
-"""Bytes of inline images that go into one mail's page."""
+NO_PREFETCH = {"X-DNS-Prefetch-Control": "off"}
+"""A browser looks up the hosts of links, and who runs their name server learns of it."""
 IN_MEMORY = 1024 * 1024
 MEDIA_TYPE = re.compile(r"[\w.+-]{1,64}/[\w.+-]{1,64}")
 
@@ -77,9 +66,11 @@ async def html(request: Request, found: SignedIn) -> Response:
     """GET /api/console/cases/{id}/contacts/{contact}/html: a mail's own page, in a frame that can do nothing."""
     context = site_of(request).context
     ids = number(request, "id"), number(request, "contact")
-    text, images = await context.store.read(detail.html_for, found.actor, *ids)
-    page = await asyncio.to_thread(_with_images, text, images, context.files)
-    headers = NO_STORE | {"Content-Security-Policy": FRAME_POLICY, "Referrer-Policy": "no-referrer"}
+    text, images, allowed = await context.store.read(detail.html_for, found.actor, *ids)
+    dark = request.query_params.get("theme") == "dark"
+    page = await asyncio.to_thread(mail_frame.page, text, images, context.files, remote=allowed, dark=dark)
+    policy = mail_frame.POLICY_WITH_IMAGES if allowed else mail_frame.POLICY
+    headers = NO_STORE | {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"} | NO_PREFETCH
     return Response(page, 200, headers, "text/html; charset=utf-8")
 
 
@@ -136,16 +127,3 @@ async def _write(spool: IO[bytes], chunk: bytes) -> None:
         await asyncio.to_thread(spool.write, chunk)
     else:
         spool.write(chunk)
-
-
-def _with_images(text: str, images: list[FileRecord], files: FileStore) -> str:
-    """The page with `cid:` images put into it: its frame may load nothing, not even from us."""
-    room = INLINE_IMAGES
-    for image in images:
-        cid = str(image.facts.get("content_id", "")).strip("<>")
-        if not cid or f"cid:{cid}" not in text or image.size > room:
-            continue
-        room -= image.size
-        data = base64.b64encode(files.read(image.sha256)).decode()
-        text = text.replace(f"cid:{cid}", f"data:{image.media_type};base64,{data}")
-    return f'<!doctype html><meta charset="utf-8"><base target="_blank">{FRAME_STYLE}{text}'

@@ -33,6 +33,9 @@ _AS_DIV = frozenset(
 """Blocks of which nothing is kept but that they are one, and how they look."""
 _FOREIGN = frozenset({"svg", "math"})
 _RAW = frozenset({"script", "style", "title", "textarea", "xmp"})
+_INSTEAD = frozenset({"iframe", "noembed", "noframes"})
+"""Text to every browser, and markup to whoever wrote it: what is in it is said as plain text."""
+_ANY = re.compile(r"<[^<>]*>?")
 _FORMATTING = frozenset(
     {"a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"}
 )
@@ -132,9 +135,10 @@ def _pieces(html: str, known: AbstractSet[str]) -> Iterator[str]:
             tag = name.lower()
             (work.end if closes else work.start)(tag)
             yield _renamed(html[found.start() : place], closes, tag, known)
-            if tag in _RAW and not closes:
+            if tag in _RAW | _INSTEAD and not closes:
                 closing = ends.closing(tag, place)
-                yield html[place:closing]
+                raw = html[place:closing]
+                yield _ANY.sub(" ", raw).replace(">", "&gt;") if tag in _INSTEAD else raw
                 place = closing
     work.text(html[place:])
     yield html[place:]

@@ -1124,6 +1124,11 @@ export interface Tones {
   tones: string;
 }
 
+export interface AllowImages {
+  contact_id: number;
+  protected?: boolean;
+}
+
 export interface Verbs {
   set_presence: { args: SetPresence; result: null };
   end_wrap_up: { args: Nothing; result: null };
@@ -1187,6 +1192,8 @@ export interface Verbs {
   listen_to_call: { args: Listen; result: null };
   send_tones: { args: Tones; result: null };
   prolong_wrap_up: { args: Nothing; result: null };
+  allow_images: { args: AllowImages; result: null };
+  forbid_images: { args: OfContact; result: null };
 }
 
 export type ServerMessage =

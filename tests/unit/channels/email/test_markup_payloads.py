@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from channels.email import html_scan, links, markup, styles
 from tests.unit.channels.email import payloads
+from ui.mail_frame import with_images
 
 VOID = {"br", "col", "hr", "img", "wbr"}
 MARKS = {"data-host", "data-warn", "data-blocked", "data-remote", "data-pixel", "target", "rel"}
@@ -255,7 +256,7 @@ def test_images_come_back_with_consent_and_only_then() -> None:
     assert "src=" not in shown
     assert shown.count("data-blocked") == 2
     assert shown.count("data-pixel") == 1
-    back = markup.with_images(shown)
+    back = with_images(shown)
     assert 'src="https://x.example/a?b=1&amp;c=2" referrerpolicy="no-referrer"' in back
     assert "data-blocked" not in back
 

@@ -2,6 +2,7 @@ import { useSignal } from "@preact/signals";
 import { pieces } from "../fold";
 import { t } from "../i18n";
 import type { ContactRow } from "../wire";
+import { MailFrame } from "./MailFrame";
 
 /** What was written now; the rest unfolds in its place. */
 export function MailText({ contact }: { contact: ContactRow }) {
@@ -12,7 +13,7 @@ export function MailText({ contact }: { contact: ContactRow }) {
   return (
     <>
       {formatted.value && contact.html_url ? (
-        <HtmlFrame url={contact.html_url} />
+        <MailFrame contact={contact} url={contact.html_url} />
       ) : (
         parts.map((part, place) => <Part key={place} {...part} shown={whole.value || !hasMore} />)
       )}
@@ -56,18 +57,5 @@ function Part({ text, folded, shown }: { text: string; folded: boolean; shown: b
     <span class="quiet" aria-hidden="true">
       ⋯
     </span>
-  );
-}
-
-/** The sanitised mail in a frame without rights. Its height cannot be asked for, so it scrolls in itself. */
-function HtmlFrame({ url }: { url: string }) {
-  return (
-    <iframe
-      class="html"
-      sandbox="allow-popups allow-popups-to-escape-sandbox"
-      src={url}
-      title={t("htmlMail")}
-      loading="lazy"
-    />
   );
 }
