@@ -4,6 +4,7 @@ import { act, now } from "../store";
 import type { ContactRow, DeliveryRow, FileRow } from "../wire";
 import { ChannelIcon, Icon } from "./Icon";
 import { Letter } from "./Letter";
+import { MailKind } from "./MailKind";
 import { MailNotes } from "./MailNotes";
 import { MailText } from "./MailText";
 import { Voicemail } from "./Voicemail";
@@ -91,6 +92,7 @@ function Mail({ contact }: { contact: ContactRow }) {
       </CardHead>
       {contact.subject && <p class="subject-line">{contact.subject}</p>}
       {contact.problem && <p class="error">{t("problem", { problem: contact.problem })}</p>}
+      <MailKind contact={contact} />
       <MailNotes contact={contact} />
       <MailText contact={contact} />
       {blocked.length > 0 && (
