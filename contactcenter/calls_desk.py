@@ -97,7 +97,7 @@ def changed(
         return
     contact.phase, contact.third, contact.third_talks = phase, third, talks
     _tell(session, contact, EventKind.CALL_PHASE, now, contact.user_id, phase=phase.value, talks=talks)
-    if phase is CallPhase.PARKED:
+    if phase in (CallPhase.PARKED, CallPhase.OUTSIDE):
         _release(session, contact, now)
     session.add(contact)
     session.flush()
@@ -227,7 +227,7 @@ def _alone(contact: Contact) -> None:
 
 
 def _release(session: Session, contact: Contact, now: datetime) -> None:
-    """Parked: nobody's telephone is on it; the case stays with whom it was until it is picked up."""
+    """Parked or handed on outside: nobody's telephone is on it; the case stays with whom it was."""
     who, contact.user_id = contact.user_id, None
     _free(session, who, contact, now)
 

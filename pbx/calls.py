@@ -102,7 +102,8 @@ def _(message: m.Dialling, calls: Calls) -> Folded:
     call = calls.live.get(message.call)
     if call is None or call.state is not CallState.RINGING:
         return calls, ()
-    dialling = replace(call, state=CallState.DIALLING)
+    # Until the agent lifted only the telephone was known, not the name of its channel.
+    dialling = replace(call, state=CallState.DIALLING, channel=message.channel or call.channel)
     return calls.with_call(dialling), (Change(ChangeKind.DIALLING, dialling),)
 
 

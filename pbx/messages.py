@@ -80,6 +80,7 @@ class Dialling:
 
     call: str
     callback: str
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +275,7 @@ _READERS: dict[str, Callable[[Packet], Message | None]] = {
     "KcUnanswered": _unanswered,
     "KcFallback": lambda p: FellBack(_id(p)),
     "KcClosed": lambda p: TurnedAway(_id(p), p.get("channel"), p.get("number")),
-    "KcDialling": lambda p: Dialling(_id(p), p.get("callback")),
+    "KcDialling": lambda p: Dialling(_id(p), p.get("callback"), p.get("channel")),
     "KcNotReached": lambda p: NotReached(_id(p), p.get("callback"), p.get("status")),
     "KcHeld": lambda p: Held(_id(p), p.get("state")),
     "KcJoined": lambda p: Joined(_id(p), p.get("leg")),
