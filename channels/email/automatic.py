@@ -12,7 +12,7 @@ from enum import StrEnum
 from channels.email import bounce_words, bounces, headers, machine_words, mailtext, visible
 from channels.email.bounces import Bounce, Failure
 
-__all__ = ("QUIET", "Bounce", "Failure", "Kind", "bounce", "is_automatic", "kind_of", "may_be_answered")
+__all__ = ("QUIET", "Bounce", "Failure", "Kind", "bounce", "is_automatic", "judged", "kind_of", "may_be_answered")
 
 
 class Kind(StrEnum):
@@ -98,8 +98,7 @@ FIRST_LINES = 700
 
 def kind_of(message: Message, mail_from: str | None = None) -> Kind:
     """What it is. `mail_from` is the envelope sender (`""` for none); None: as Return-Path has it."""
-    sender = _envelope(message) if mail_from is None else mail_from
-    return _kind(message, sender, bounces.found(message, sender))
+    return judged(message, mail_from)[0]
 
 
 def is_automatic(message: Message, mail_from: str) -> bool:
@@ -109,9 +108,14 @@ def is_automatic(message: Message, mail_from: str) -> bool:
 
 def bounce(message: Message, mail_from: str | None = None) -> Bounce | None:
     """The delivery report that this message is, or None."""
+    return judged(message, mail_from)[1]
+
+
+def judged(message: Message, mail_from: str | None = None) -> tuple[Kind, Bounce | None]:
+    """Both at once: what it is, and the delivery report that it is."""
     sender = _envelope(message) if mail_from is None else mail_from
-    found = bounces.found(message, sender)
-    return found if found and _report(message) is None else None
+    found = bounces.found(message, sender) if _report(message) is None else None
+    return _kind(message, sender, found), found
 
 
 def may_be_answered(message: Message, mail_from: str, kind: Kind) -> bool:

@@ -9,6 +9,7 @@ from channels.email import bounce_words, headers, mailtext
 
 LONGEST = 30_000
 MOST = 200
+MOST_LINES = 20_000
 _A = bounce_words.ADDRESS
 _ONE = re.compile(_A)
 _QUOTED_LINE = re.compile(rf"^[ \t]*<({_A})>(?:[ \t]*\([^()\n]{{0,200}}\))?[ \t]*[:,]?(?:[ \t].*)?$", re.MULTILINE)
@@ -61,6 +62,8 @@ def recipients(message: Message, texts: str) -> list[tuple[str, str]]:
 
 
 def _library(message: Message) -> list[str]:
+    if sum(str(part.get_payload()).count("\n") for part in message.walk() if not part.is_multipart()) > MOST_LINES:
+        return []  # it would take seconds
     try:
         temporary, permanent = all_failures(message)
     except Exception:  # noqa: BLE001 (a library that guesses at broken input)

@@ -132,8 +132,7 @@ def parse(raw: bytes, mail_from: str, recipients: list[str]) -> Parsed:
     if not any(content.root.raw(name) for name in ("From", "To", "Subject", "Date", "Message-ID")):
         notes.add("no_header")
     divided = visible.split(text)
-    found = automatic.bounce(message, mail_from)
-    kind = automatic.kind_of(message, mail_from)
+    kind, found = automatic.judged(message, mail_from)
     addressed = [address for _, address in content.addressed("To", "Cc", "Delivered-To", "X-Original-To")]
     places = " ".join([*addressed, *recipients])
     subject = content.text("Subject")

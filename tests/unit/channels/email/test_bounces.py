@@ -51,3 +51,10 @@ def test_a_citizen_who_forwards_a_report_is_no_report() -> None:
 )
 def test_a_text_amounts_to_a_status(text: str, status: str) -> None:
     assert statuses.concluded(text) == status
+
+
+def test_a_report_of_very_many_lines_is_left_to_our_own_patterns() -> None:
+    fields, body = bounce_corpus.WRITTEN[0][0]
+    found = automatic.bounce(mail(fields, body + "\n" * 200_000), "")
+    assert found is not None
+    assert found.recipients == (bounce_corpus.EVA,)
