@@ -3,6 +3,7 @@
 import shutil
 from email import message_from_bytes
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ async def test_two_systems_without_headers_fall_silent(
     folders = [tmp_path / "a", tmp_path / "b"]
     for folder in folders:
         folder.mkdir()
-    options = {"receipts": True, "receipts_per_day": LIMIT}
+    options: dict[str, Any] = {"receipts": True, "receipts_per_day": LIMIT}
     first, second = SmartHost(), SmartHost()
     async with (
         first.open(), second.open(),
