@@ -98,6 +98,17 @@ async def test_who_hides_the_number_gives_one_by_keys(house: PhoneHouse, room: R
     assert [one.number for one in promises(house)] == [NUMBER]
 
 
+async def test_a_text_message_is_asked_for_by_key(
+    house: PhoneHouse, room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="contactcenter.sms")
+    await room.citizen(DIRECT, keys="22", key_after=3.0, caller=NUMBER)
+    contact = await house.contact("waiting")
+    await eventually(lambda: "action=sms_not_sent reason=no_connector mobile=True" in caplog.text, 20, "handed over")
+    assert NUMBER[-7:] not in caplog.text
+    assert house.ask(lambda session: session.get_one(Case, contact.case_id)).state is CaseState.WAITING
+
+
 async def test_ringing_again_takes_it_off(house: PhoneHouse, room: Room) -> None:
     made = await promised_by_key(house, room)
     await room.citizen(DIRECT, caller=NUMBER)
