@@ -81,7 +81,6 @@ function Mail({ contact }: { contact: ContactRow }) {
   const title = isOut
     ? t("mailTo", { recipients: contact.recipients.join(", ") })
     : t(contact.channel === "web" ? "webFrom" : "mailFrom", { sender });
-  const blocked = (contact.facts.blocked as string[] | undefined) ?? [];
   return (
     <article class={`card mail ${isOut ? "out" : "in"}`} tabIndex={-1}>
       <CardHead contact={contact} title={title}>
@@ -95,9 +94,6 @@ function Mail({ contact }: { contact: ContactRow }) {
       <MailKind contact={contact} />
       <MailNotes contact={contact} />
       <MailText contact={contact} />
-      {blocked.length > 0 && (
-        <p class="quiet small-print">{t("blockedImages", { hosts: blocked.join(", ") })}</p>
-      )}
       <Files files={contact.files} />
     </article>
   );

@@ -219,7 +219,6 @@ export const en: Record<Word, string> = {
   showHtml: "Show formatted",
   showText: "Show as text",
   htmlMail: "Formatted mail",
-  blockedImages: "Content from {hosts} is not loaded.",
   imagesOff: "{n} images from the network are not loaded.",
   imagesPixels: "{n} of them cannot be seen: they tell the sender that the mail was read.",
   imagesAllow: "Show images from {sender}",

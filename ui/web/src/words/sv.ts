@@ -227,7 +227,6 @@ export const sv = {
   showHtml: "Visa som formaterat",
   showText: "Visa som text",
   htmlMail: "Formaterad e-post",
-  blockedImages: "Innehåll från {hosts} laddas inte.",
   imagesOff: "{n} bilder från nätet laddas inte.",
   imagesPixels: "{n} av dem är osynliga: de talar om för avsändaren att mejlet lästs.",
   imagesAllow: "Visa bilder från {sender}",
