@@ -95,9 +95,11 @@ class Connection(SMTP):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS):
                 await self._idle.wait()
-        if self.transport is not None:
-            self._writer.write(b"421 4.3.2 Closing, come back later\r\n")
-            self.transport.close()
+        transport = self.transport
+        if transport is not None and not transport.is_closing():
+            with contextlib.suppress(OSError, AttributeError):  # a TLS transport that the other side has just left
+                self._writer.write(b"421 4.3.2 Closing, come back later\r\n")
+            transport.close()
         if self._handler_coroutine is not None:
             self._handler_coroutine.cancel()
             await asyncio.gather(self._handler_coroutine, return_exceptions=True)

@@ -38,7 +38,7 @@ def test_the_number_comes_from_our_event_and_from_nowhere_else() -> None:
 def test_a_successful_order_is_no_message_and_a_failed_one_is() -> None:
     assert m.parse(packet(Event="OriginateResponse", Response="Success", ActionID="kc-back-1")) is None
     failed = m.parse(packet(Event="OriginateResponse", Response="Failure", ActionID="kc-back-1"))
-    assert failed == m.OrderFailed("kc-back-1")
+    assert failed == m.OrderFailed("kc-back-1", "CONGESTION")
 
 
 def test_only_telephones_have_a_state() -> None:
