@@ -65,4 +65,5 @@ class EmailDoor:
             report(Health(self.name, ok=True, facts={"port": self.port, "lmtp_port": self.lmtp_port}))
             await asyncio.Event().wait()
         finally:
-            await asyncio.gather(*(door.close() for door in doors))
+            for door in doors:
+                await door.close()

@@ -95,11 +95,12 @@ class Connection(SMTP):
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS):
                 await self._idle.wait()
-        transport = self.transport
-        if transport is not None and not transport.is_closing():
+        if self.transport is not None:
             with contextlib.suppress(OSError, AttributeError):  # a TLS transport that the other side has just left
                 self._writer.write(b"421 4.3.2 Closing, come back later\r\n")
-            transport.close()
+            self.transport.close()
+            if self._original_transport is not None:
+                self._original_transport.close()
         if self._handler_coroutine is not None:
             self._handler_coroutine.cancel()
             await asyncio.gather(self._handler_coroutine, return_exceptions=True)
