@@ -14,6 +14,7 @@ from pbx import devices
 from pbx.ami import AmiLink, Door, Down, Item, LinkState, Pace, Up
 from pbx.calls import Call, CallKind, Calls, CallState, Change
 from pbx.messages import Message, epoch, parse
+from pbx.news import News
 from pbx.plan import E164, EXTENSION
 from pbx.seen import seen_calls
 
@@ -41,7 +42,8 @@ def new_callback_token(exchange: str = "kc") -> str:
 
 
 class Telephony:
-    """`run` it; it tells `on_changes` everything that happens to calls, in order; what came together is told together.
+    """`run` it; it tells `on_changes` everything that happens to calls, in order for each; what came together is told
+    together, and who begins to wait first (`pbx.news`).
 
     `on_changes` must not return before the changes are safe (they are told once). `known` seeds the mirror after a
     restart with the calls that the core believes to be going on. `healthy` is asked before every heartbeat:
@@ -59,7 +61,7 @@ class Telephony:
         self.synced = asyncio.Event()
         self._link = AmiLink(door, self._take, pace=pace, on_state=on_state)
         self._on_changes = on_changes
-        self._news: asyncio.Queue[Change] = asyncio.Queue()
+        self._news = News()
         self._healthy = healthy
         self._every = heartbeat_seconds
         self._told: dict[str, str] = {}
@@ -222,7 +224,7 @@ class Telephony:
             if message is not None:
                 self._on_message(message)
                 self.calls, changes = fold_calls.fold(self.calls, message)
-                self._tell(changes)
+                self._news.put(changes)
 
     async def _rebuild(self) -> None:
         """Asterisk's list is the truth. What fails here cuts the link; the next `Up` tries again."""
@@ -236,7 +238,7 @@ class Telephony:
         self._on_message(None)
         for variable in list(self._told):  # more may be told meanwhile
             await self._link.send("Setvar", {"Variable": variable, "Value": self._told[variable]})
-        self._tell(changes)
+        self._news.put(changes)
         await self._news.join()
         await self._pulse()
         self.synced.set()
@@ -250,24 +252,17 @@ class Telephony:
         for message in map(parse, rows):
             if message is not None:
                 self.calls, changes = fold_calls.fold(self.calls, message)
-                self._tell(changes)
-
-    def _tell(self, changes: Iterable[Change]) -> None:
-        for change in changes:
-            self._news.put_nowait(change)
+                self._news.put(changes)
 
     async def _tell_on(self) -> None:
         """Beside the mirror: a slow store delays what is told, never what is known. A crowd is told in one go."""
         while True:
-            changes = [await self._news.get()]
-            while not self._news.empty():
-                changes.append(self._news.get_nowait())
+            changes = await self._news.take()
             try:
                 await self._on_changes(changes)
             except Exception as fault:  # noqa: BLE001 (the next changes must be told all the same)
                 log.error("action=changes_not_taken count=%d error=%s", len(changes), type(fault).__name__)
-            for _ in changes:
-                self._news.task_done()
+            self._news.done()
 
     async def _beat(self) -> None:
         while True:
