@@ -37,7 +37,7 @@ class News:
             self._nothing.clear()
 
     async def take(self) -> list[Change]:
-        """What is told next: all who begin to wait, and some of the others after that. Waits until there is something."""
+        """What is told next: all who begin to wait, then some of the others. Waits until there is something."""
         await self._some.wait()
         taken = self._some_others() if self._others_turn or not self._first else self._all_first()
         if not self._first and not self._rest:
