@@ -193,6 +193,7 @@ class EventKind(StrEnum):
     CALLBACK_PROMISED = "callback_promised"
     CALLBACK_SETTLED = "callback_settled"
     DELIVERY_SUCCEEDED = "delivery_succeeded"
+    CALL_OVERHEARD = "call_overheard"
     DELIVERY_FAILED = "delivery_failed"
     DELIVERY_GIVEN_UP = "delivery_given_up"
     DELIVERY_RESENT = "delivery_resent"

@@ -34,7 +34,7 @@ class CallState(StrEnum):
 class ChangeKind(StrEnum):
     """What the phone channel acts on. `left`: hung up before joining the queue; `joined`: talks again, or with somebody
     else; `consulting`: a third one rings, or (`answered`) talks with the agent; `agent_gone`: the citizen is held for
-    nobody."""
+    nobody; `overheard`: somebody began or stopped to listen."""
 
     WAITING = "waiting"
     RINGING = "ringing"
@@ -57,10 +57,20 @@ class ChangeKind(StrEnum):
     AGENT_GONE = "agent_gone"
     VOICEMAIL = "voicemail"
     RETURNED = "returned"
+    OVERHEARD = "overheard"
 
 
 KEPT = frozenset({CallState.HELD, CallState.PARKED, CallState.OUTSIDE, CallState.CONFERENCE})
 QUEUED = frozenset({CallState.WAITING, CallState.RINGING, CallState.FALLBACK})
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A supervisor's leg, and how it listens: listen, whisper or barge."""
+
+    leg: str
+    channel: str
+    how: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +104,24 @@ class Call:
     """Extension or number that the agent consults, or that the citizen was handed on to."""
     third_leg: str = ""
     third_channel: str = ""
+    listeners: frozenset["Listener"] = frozenset()
 
     @property
     def citizen(self) -> str:
         """The channel of the citizen's leg."""
         return self.citizen_channel or self.channel
 
+    @property
+    def overheard(self) -> str:
+        """How somebody listens: the loudest way of those that go on; empty: nobody does."""
+        ways = {one.how for one in self.listeners}
+        return next((how for how in ("barge", "whisper", "listen") if how in ways), "")
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that happened to a call. `detail`: DIALSTATUS, who hung up, or a telephone's state."""
+    """One thing that happened to a call. `detail`: DIALSTATUS, who hung up, a telephone's state, or how it is listened
+    to."""
 
     kind: ChangeKind
     call: Call

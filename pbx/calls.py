@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import singledispatch
 
 from pbx import messages as m
-from pbx.call import KEPT, QUEUED, Call, CallKind, Calls, CallState, Change, ChangeKind, Folded
+from pbx.call import KEPT, QUEUED, Call, CallKind, Calls, CallState, Change, ChangeKind, Folded, Listener
 
 __all__ = [
     "KEPT",
@@ -63,6 +63,7 @@ def _(message: m.Waits, calls: Calls) -> Folded:
     call = Call(
         before.id if before else message.call, message.channel, CallKind.CITIZEN, CallState.WAITING, message.number,
         message.topic, message.key, message.queued, message.caller, message.private, language=message.language,
+        listeners=before.listeners if before else frozenset(),
     )  # fmt: skip
     if before and before.citizen_leg:
         call = replace(call, citizen_leg=before.citizen_leg, citizen_channel=before.citizen_channel)
@@ -246,6 +247,18 @@ def _(message: m.Speaks, calls: Calls) -> Folded:
 
 
 @_fold.register
+def _(message: m.Listens, calls: Calls) -> Folded:
+    call = calls.live.get(message.call)
+    listener = Listener(message.leg, message.leg_channel, message.how)
+    return _heard_by(calls, call, call.listeners | {listener}) if call else (calls, ())
+
+
+def _heard_by(calls: Calls, call: Call, listeners: frozenset[Listener]) -> Folded:
+    now = replace(call, listeners=listeners)
+    return calls.with_call(now), () if now == call else (Change(ChangeKind.OVERHEARD, now, now.overheard),)
+
+
+@_fold.register
 def _(message: m.HangupAsked, calls: Calls) -> Folded:
     call = calls.live.get(message.call)
     by = "first"
@@ -260,6 +273,9 @@ def _(message: m.HangupAsked, calls: Calls) -> Folded:
 
 @_fold.register
 def _(message: m.HungUp, calls: Calls) -> Folded:
+    heard = next((one for one in calls.live.values() if any(who.leg == message.call for who in one.listeners)), None)
+    if heard is not None:
+        return _heard_by(calls, heard, frozenset(who for who in heard.listeners if who.leg != message.call))
     other = calls.talking_leg(message.call)
     if other is not None and other.state is not CallState.TALKING:
         calls = calls.with_call(replace(other, legs=other.legs - {message.call}))
@@ -323,6 +339,8 @@ def resync(calls: Calls, seen: Iterable[Call]) -> Folded:
         kind = _NOW.get(call.state)
         if kind and (before is None or before.state is not call.state):
             changes.append(Change(kind, call))
+        if call.state in ANSWERED and (before is None or before.listeners != call.listeners):
+            changes.append(Change(ChangeKind.OVERHEARD, call, call.overheard))
     return calls, tuple(changes)
 
 

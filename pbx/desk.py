@@ -74,8 +74,7 @@ class Desk:
     async def confer(self, call_id: str) -> None:
         """Citizen, agent and third one talk together."""
         call = self._with_third(call_id)
-        room = "".join(filter(str.isdigit, call.id)) or "0"
-        third = call.third_channel
+        room, third = _room(call), call.third_channel
         await self._redirect(call.citizen, "kc-room", f"{room}*citizen", third, "kc-room", f"{room}*third")
         await self._redirect(call.agent_channel, "kc-room", f"{room}*agent")
 
@@ -133,7 +132,23 @@ class Desk:
     async def listen(self, call_id: str, phone: str, how: str) -> None:
         """Ring `phone`; who lifts hears the call. `how`: listen, whisper (the agent hears them), barge (both do)."""
         call = self._with_agent(call_id, CallState.TALKING, CallState.CONFERENCE)
-        await self._telephony.lead(phone, "kc-listen", f"KC_LISTEN={_bare(call.agent_channel)}*{how}")
+        await self._telephony.lead(phone, "kc-listen", f"KC_LISTEN={_bare(call.agent_channel)}*{how}*{call.id}")
+
+    async def seat_listeners(self, call_id: str) -> None:
+        """Put supervisors who joined in where they are heard by those who talk, and by nobody on hold.
+
+        ChanSpy goes on speaking to whom the agent talked with when it began, and knows of no room of several.
+        """
+        call = self._call(call_id, *CallState)
+        room = _room(call)
+        for one in call.listeners:
+            if one.how != "barge":
+                continue
+            if call.state is CallState.CONFERENCE:
+                await self._redirect(one.channel, "kc-room", f"{room}*listener")
+            else:
+                way = "barge" if call.state is CallState.TALKING else "whisper"
+                await self._redirect(one.channel, "kc-listen", way)
 
     async def send_tones(self, call_id: str, tones: str) -> None:
         """Keys for a machine at the other end: the third one while consulting, else the citizen's side."""
@@ -194,6 +209,11 @@ class Desk:
 def _leg(call: Call) -> str:
     """What the agent's leg remembers of its citizen: digits first, as the dialplan's patterns want."""
     return call.citizen_leg or call.id
+
+
+def _room(call: Call) -> str:
+    """What a conversation of several is called in Asterisk."""
+    return "".join(filter(str.isdigit, call.id)) or "0"
 
 
 def _bare(channel: str) -> str:

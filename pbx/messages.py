@@ -166,6 +166,16 @@ class Speaks:
 
 
 @dataclass(frozen=True, slots=True)
+class Listens:
+    """From this leg somebody begins to hear a call: `how` is listen, whisper or barge."""
+
+    leg: str
+    leg_channel: str
+    call: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class HangupAsked:
     """This end was the one who hung up."""
 
@@ -199,7 +209,7 @@ class PhoneChanged:
 
 Message = (
     Arrived | Waits | Rings | Unanswered | FellBack | TurnedAway | Dialling | NotReached
-    | Held | Joined | Consults | Confers | Outside | Returned | Speaks
+    | Held | Joined | Consults | Confers | Outside | Returned | Speaks | Listens
     | LegBegan | LegEnded | HangupAsked | HungUp | OrderFailed | PhoneChanged
 )  # fmt: skip
 
@@ -284,6 +294,7 @@ _READERS: dict[str, Callable[[Packet], Message | None]] = {
     "KcOutside": lambda p: Outside(p.get("citizen") or _id(p), p.get("third")),
     "KcReturned": lambda p: Returned(_id(p), p.get("status")),
     "KcVoicemail": lambda p: Speaks(_id(p)),
+    "KcListens": lambda p: Listens(_id(p), p.get("channel"), p.get("of"), p.get("how")),
     "DialBegin": lambda p: LegBegan(_id(p), p.get("destuniqueid"), p.get("destchannel")),
     "DialEnd": _leg_ended,
     "HangupRequest": lambda p: HangupAsked(_id(p)),

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from pbx.ami import Packet
-from pbx.call import KEPT, Call, CallKind, CallState
+from pbx.call import KEPT, Call, CallKind, CallState, Listener
 from pbx.messages import epoch, phone_of
 
 UNSET = "(null)"  # how Asterisk writes a variable that a channel does not have
@@ -23,6 +23,11 @@ def seen_calls(rows: Iterable[Packet]) -> list[Call]:
     for row, values in told:
         if values.get("KC_DESK"):
             _seat(seen, row, values, _partners(row, rows))
+        how, _, call_id = values.get("KC_HEARS", "").partition("*")
+        if call_id in seen:
+            heard = seen[call_id]
+            who = Listener(row.get("uniqueid"), row.get("channel"), how)
+            seen[call_id] = replace(heard, listeners=heard.listeners | {who})
     return list(seen.values())
 
 

@@ -85,6 +85,9 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     """Our address as the operator sees it, when this machine is behind address translation (NAT)."""
     local_networks: tuple[str, ...] = ()
     """Networks that are on our side of it, as a JSON list: `["10.0.0.0/8"]`."""
+    tell_of_listening: bool = True
+    """Whether agents see in the call, and are told by a screen reader, that a supervisor listens, whispers or joins in.
+    It is in the journal either way; with `false` the agents have no part of that."""
     journal_days: int = Field(default=30, ge=0, le=3650)
     """How many days the journal of telephony is kept, from which the room is replayed; 0: none is kept."""
     outlive: bool = False

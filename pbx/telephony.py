@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 VARIABLES = (
     "KC_CALL", "KC_STATE", "KC_NUMBER", "KC_TOPIC", "KC_KEY", "KC_QUEUED", "KC_CALLER", "KC_PRIVATE",
     "KC_PHONE", "KC_OFFER", "KC_CALLBACK", "KC_LANGUAGE", "KC_DESK", "KC_THIRD", "KC_CITIZEN_OF",
+    "KC_HEARS",
 )  # fmt: skip
 TOKEN = re.compile(r"^[A-Za-z0-9_.-]{1,60}$")
 ASK_AUTO_ANSWER = "PJSIP_HEADER(add,Call-Info)=<sip:kontaktcenter>\\;answer-after=0"

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from contactcenter import citizens, desk, mail_images, queueing
+from contactcenter import citizens, desk, listening, mail_images, queueing
 from contactcenter.errors import NotFound
 from contactcenter.model import (
     Case,
@@ -41,7 +41,7 @@ def detail(session: Session, actor: Actor, case_id: int) -> records.CaseDetail:
         merged_into_id=case.merged_into_id,
         masked=hidden,
         contacts=_contact_rows(session, contacts, actor, hidden),
-        events=_events(session, case.id),
+        events=_events(session, actor, case.id),
         deliveries=_deliveries(session, case.id),
         citizen=citizen_row(session, citizen, actor) if citizen else None,
         history=[] if hidden else _history(session, actor, case),
@@ -161,7 +161,7 @@ def _contact_row(
     )
 
 
-PRIVATE_FACTS = frozenset({"headers", "envelope", "listened"})
+PRIVATE_FACTS = frozenset({"headers", "envelope", "listened", "overheard"})
 """Facts that are for finding faults or for an inquiry, not for reading."""
 
 
@@ -193,9 +193,9 @@ def _mails(session: Session, contact_ids: list[int]) -> dict[int, MailState]:
     return worst
 
 
-def _events(session: Session, case_id: int) -> list[records.HistoryRow]:
+def _events(session: Session, actor: Actor, case_id: int) -> list[records.HistoryRow]:
     newest = select(Event).where(Event.case_id == case_id).order_by(col(Event.id).desc()).limit(EVENTS)
-    events = list(reversed(session.exec(newest).all()))
+    events = [one for one in reversed(session.exec(newest).all()) if listening.may_know(one, actor)]
     ids = {id for event in events for id in (event.user_id, event.agent_id) if id}
     names = people.names(session, ids)
     return [

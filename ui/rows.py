@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, func, or_, select, true
 from sqlmodel import Session
 
+from contactcenter import listening
 from contactcenter.hours import Hours
 from contactcenter.model import Case, Contact, Offer, Organisation, Queue, Topic, User
 from contactcenter.states import OPEN_STATES, CallPhase, CaseState, Channel, ContactState, OfferState
@@ -48,6 +49,7 @@ class LiveCall:
     phase: CallPhase
     third: str
     third_talks: bool
+    facts: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def cases(
 
 def live_calls(session: Session, condition: ColumnElement[bool]) -> list[LiveCall]:
     """Calls going on, oldest first."""
-    query = select(C.case_id, C.id, C.state, C.user_id, C.phase, C.third, C.third_talks)
+    query = select(C.case_id, C.id, C.state, C.user_id, C.phase, C.third, C.third_talks, C.facts)
     query = query.where(C.channel == Channel.PHONE, C.state.in_(LIVE), condition).order_by(C.id)
     return [LiveCall(*row) for row in session.execute(query).all()]
 
@@ -194,6 +196,7 @@ def of_call(call: LiveCall | None) -> dict[str, Any]:
         "call_agent_id": call.agent_id if call else None,
         "call_third": call.third if call and answered else "",
         "call_third_talks": bool(call and answered and call.third_talks),
+        "call_overheard": listening.shown(call.facts) if call and answered else "",
     }
 
 

@@ -73,6 +73,8 @@ class CaseRow(Struct, frozen=True):
     """Extension or number of who else is in it, or is being asked to be."""
     call_third_talks: bool
     """That one has answered."""
+    call_overheard: str
+    """How a supervisor listens, whispers or joins in, as agents may know it; empty: none that they know of."""
     version: int
     suggested_case_id: int | None
 

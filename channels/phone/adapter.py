@@ -74,7 +74,7 @@ class PhoneChannel:
         self._journal = Journal(context, settings.journal_days)
         watchers = Watchers(self._take, self._heard, self._lost, lambda: self._stored)
         self.exchanges = Exchanges(context, settings, watchers)
-        self.desk = CallDesk(context, self.exchanges, settings.country_code)
+        self.desk = CallDesk(context, self.exchanges, settings)
         folder = settings.spool or context.settings.data_dir / "pbx" / "spool" / "kc"
         self._spool = Spool(context, folder, settings.country_code)
         self.menus = Menus(context, shelf_of(context, settings))

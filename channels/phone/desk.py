@@ -13,19 +13,23 @@ from contactcenter.context import Context
 from contactcenter.errors import Refused, Unavailable
 from contactcenter.model import Contact
 from contactcenter.ports import Actor
-from pbx.call import Change, ChangeKind
+from pbx.call import CallState, Change, ChangeKind
 from pbx.desk import Desk
 from pbx.plan import EXTENSION, e164
+from pbx.settings import PhoneSettings
 
 log = logging.getLogger(__name__)
 LEFT = frozenset({ChangeKind.AGENT_GONE, ChangeKind.JOINED, ChangeKind.ENDED})
+SEATED = frozenset({ChangeKind.HELD, ChangeKind.JOINED, ChangeKind.CONFERENCE})
+"""After these a supervisor who joined in talks with others than before."""
 
 
 class CallDesk:
     """One for the telephone channel. Verbs name the call by its contact; each demands that it is the actor's own."""
 
-    def __init__(self, context: Context, exchanges: Exchanges, country_code: str) -> None:
-        self._context, self._exchanges, self._country_code = context, exchanges, country_code
+    def __init__(self, context: Context, exchanges: Exchanges, settings: PhoneSettings) -> None:
+        self._context, self._exchanges, self._country_code = context, exchanges, settings.country_code
+        self._told = settings.tell_of_listening
         self._follow_ups: set[asyncio.Task[None]] = set()
 
     async def hold(self, actor: Actor, contact_id: int) -> None:
@@ -76,10 +80,11 @@ class CallDesk:
         await self._at(contact.key).pick_up(contact.key, extension)
 
     async def listen(self, actor: Actor, contact_id: int, how: str, reason: str) -> None:
-        """A supervisor listens, whispers or joins in, for a reason that is kept. The agent sees it in the case."""
+        """A supervisor listens, whispers or joins in, for a reason that is kept. The agent is told if the installation
+        wants it."""
         store, now = self._context.store, self._context.clock()
         extension = await store.read(_extension_of, actor.user_id)
-        key = await store.run(listening.begin, actor, contact_id, how, reason, now)
+        key = await store.run(listening.begin, actor, contact_id, how, reason, now, told=self._told)
         await self._at(key).listen(key, extension, how)
 
     async def send_tones(self, actor: Actor, contact_id: int, tones: str) -> None:
@@ -115,7 +120,7 @@ class CallDesk:
     def follow(self, changes: Sequence[Change]) -> None:
         """What the exchange must be told because somebody left. Beside the mirror, which must not wait for it."""
         for change in changes:
-            if change.kind in LEFT:
+            if change.kind in LEFT or change.call.overheard == "barge":
                 task = asyncio.create_task(self._follow(change))
                 self._follow_ups.add(task)
                 task.add_done_callback(self._follow_ups.discard)
@@ -127,6 +132,8 @@ class CallDesk:
                 await self._at(call.id).send_back(call.id)
             elif change.kind is ChangeKind.ENDED:
                 await self._at(call.id).free_agent(call)
+            elif change.kind in SEATED or (change.kind, call.state) == (ChangeKind.OVERHEARD, CallState.CONFERENCE):
+                await self._at(call.id).seat_listeners(call.id)
 
     async def _own(self, actor: Actor, contact_id: int) -> str:
         """Asterisk's name of the call."""

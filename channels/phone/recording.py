@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
-from contactcenter import calls, calls_desk, cases, lost_calls, offers, voicemail
+from contactcenter import calls, calls_desk, cases, listening, lost_calls, offers, voicemail
 from contactcenter.counting import SHORT_ABANDON_SECONDS
 from contactcenter.directory.seeking import sought
 from contactcenter.model import Contact, Offer, User
@@ -205,6 +205,12 @@ def _not_reached(session: Session, change: Change, _country: str, now: datetime)
         calls.callback_failed(session, known.id, now, change.detail)
 
 
+def _overheard(session: Session, change: Change, _country: str, now: datetime) -> None:
+    known = contact_of(session, change.call.id)
+    if known:
+        listening.heard(session, known, change.detail, now)
+
+
 _WRITERS: dict[ChangeKind, Callable[[Session, Change, str, datetime], None]] = {
     ChangeKind.WAITING: _waiting,
     ChangeKind.FALLBACK: _waiting,
@@ -224,4 +230,5 @@ _WRITERS: dict[ChangeKind, Callable[[Session, Change, str, datetime], None]] = {
     ChangeKind.AGENT_GONE: _agent_gone,
     ChangeKind.VOICEMAIL: _voicemail,
     ChangeKind.RETURNED: _returned,
+    ChangeKind.OVERHEARD: _overheard,
 }

@@ -117,6 +117,8 @@ class Citizen(Sipp):
     and says nothing else."""
     speech: Path | None = None
     """What they say over and over, as raw A-law at 8 kHz; a sentence when nothing is named."""
+    mouth: int = 0
+    """Port of somebody else's on this machine that speaks and hears for them (UDP)."""
     crowd: int = 1
     """So many who all do the same, fifty a second."""
     own_port: int = 0
@@ -154,9 +156,7 @@ class Citizen(Sipp):
             )
             for number, key in enumerate(self.keys)
         ]
-        speech = (
-            {"audio": "media_port", "talk": ""} if self.in_band else {"audio": "rtpstream_audio_port", "talk": TALK}
-        )
+        speech = {"audio": "[media_port]", "talk": ""} if self.in_band else _said_at(self.mouth)
         return _fill("citizen.xml", speech | values | {"keys": "".join(keys)})
 
     async def leave(self) -> None:
@@ -195,6 +195,8 @@ class DeskPhone(Sipp):
     talk: float = FOR_EVER / 1000
     key: str = ""
     """What is pressed after lifting, by SIP INFO."""
+    mouth: int = 0
+    """As that of `Citizen`."""
     own_port: int = 0
 
     @property
@@ -221,11 +223,15 @@ class DeskPhone(Sipp):
     def scenario(self) -> str:
         waits = {"answer": "answer", "ring": "end", "decline": "end"}
         ring = self.ring * 1000 if self.then == "answer" else FOR_EVER
+        said = _said_at(self.mouth)
+        events = " 101\n      a=rtpmap:101 telephone-event/8000\n      a=fmtp:101 0-16" if self.mouth else ""
         values = {
+            "audio": f"{said['audio']} RTP/AVP 8{events}\n      a=rtpmap:8 PCMA/8000",
+            "talk": said["talk"],
             "then": "decline" if self.then == "decline" else "ring",
             "ring": str(int(ring)),
             "after": waits[self.then],
-            "talk": str(int(self.talk * 1000)),
+            "patience": str(int(self.talk * 1000)),
             "speech": str(speech_file()),
             "keys": _fill("phone-key.xml", {"key": self.key}) if self.key else "",
         }
@@ -253,6 +259,13 @@ class Dialling(Sipp):
         words = ("-p", str(free_port(self.host, 0)), *await asyncio.to_thread(_media, self.host), "-m", "1")
         await self.play(_fill("dial.xml", values), *words)
         return self
+
+
+def _said_at(mouth: int) -> dict[str, str]:
+    """Where speech comes to, and what SIPp itself says there."""
+    if mouth:
+        return {"audio": str(mouth), "talk": ""}
+    return {"audio": "[rtpstream_audio_port]", "talk": TALK}
 
 
 def _dies_with_us() -> tuple[str, ...]:

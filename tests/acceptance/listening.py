@@ -89,11 +89,11 @@ def pulses(file: Path, hz: int = AGENT_HZ, rate: int = 48_000, seconds: float = 
 def steady(file: Path, hz: int = CITIZEN_HZ, seconds: int = 5) -> Path:
     """A tone as raw A-law at 8 kHz, for SIPp."""
     samples = (int(8000 * math.sin(2 * math.pi * hz * n / 8000)) for n in range(8000 * seconds))
-    file.write_bytes(bytes(map(_alaw, samples)))
+    file.write_bytes(bytes(map(encoded, samples)))
     return file
 
 
-def _alaw(sample: int) -> int:
+def encoded(sample: int) -> int:
     """G.711 A-law."""
     sign, size = (0x80, sample) if sample >= 0 else (0, -sample - 1)
     size = min(size, 32767) >> 4
@@ -107,7 +107,7 @@ def heard(file: Path, hz: int, last: float = 1.5) -> float:
     rate, samples = _samples(file)
     window = rate // 10
     recent = samples[-int(last * rate) :]
-    return max((_goertzel(recent[n : n + window], hz, rate) for n in range(0, len(recent) - window, window)), default=0)
+    return max((goertzel(recent[n : n + window], hz, rate) for n in range(0, len(recent) - window, window)), default=0)
 
 
 def length(file: Path) -> float:
@@ -125,7 +125,7 @@ def _samples(file: Path) -> tuple[int, tuple[int, ...]]:
     return struct.unpack("<I", raw[24:28])[0], struct.unpack(f"<{len(data) // 2}h", data)
 
 
-def _goertzel(samples: tuple[int, ...], hz: int, rate: int) -> float:
+def goertzel(samples: tuple[int, ...], hz: int, rate: int) -> float:
     energy = sum(one * one for one in samples)
     if energy < len(samples) * 100**2:
         return 0.0  # silence

@@ -85,6 +85,7 @@ export type EventKind =
   | "callback_promised"
   | "callback_settled"
   | "delivery_succeeded"
+  | "call_overheard"
   | "delivery_failed"
   | "delivery_given_up"
   | "delivery_resent"
@@ -203,6 +204,7 @@ export interface CaseRow {
   call_agent_id: number | null;
   call_third: string;
   call_third_talks: boolean;
+  call_overheard: string;
   version: number;
   suggested_case_id: number | null;
 }

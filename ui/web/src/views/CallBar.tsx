@@ -3,7 +3,7 @@ import { duration, phone } from "../format";
 import { t } from "../i18n";
 import { details, now, openCase, route, selected, senderOf, state } from "../store";
 import { agentName, hangUp } from "../verbs";
-import type { CaseRow } from "../wire";
+import type { CaseRow, Listen } from "../wire";
 import { Icon, type IconName } from "./Icon";
 
 const SHORTCUTS: Record<CallAction, string> = {
@@ -55,6 +55,12 @@ export function CallBar({ row, leads = false }: { row: CaseRow; leads?: boolean 
       <span class="number timer" role="timer" aria-live="off">
         {duration((now.value - since) / 1000)}
       </span>
+      {/* There before it says anything: a screen reader tells what changes in it. */}
+      {isOwn && (
+        <span role="status" class="overheard" data-testid="overheard">
+          {row.call_overheard && t(`overheard_${row.call_overheard as Listen["how"]}`)}
+        </span>
+      )}
       {isOwn && (
         <div class="buttons" role="group" aria-label={t("actions")}>
           {possible(row).map((action) => (

@@ -4,12 +4,15 @@ export const enDesk: typeof svDesk = {
   do_listen: "Listen",
   listenTitle: "Listen to a colleague's call",
   listenHint:
-    "Your own telephone rings. The reason is kept, and your colleague sees in the case that you listen.",
+    "Your own telephone rings. The reason is kept, and your colleague sees in the call that you listen, unless the municipality has chosen otherwise.",
   listenHow: "How",
   listen_listen: "Listen: nobody hears you",
   listen_whisper: "Whisper: only your colleague hears you",
   listen_barge: "Join in: both hear you",
   listenReason: "Why",
+  overheard_listen: "A supervisor is listening",
+  overheard_whisper: "A supervisor is whispering to you",
+  overheard_barge: "A supervisor has joined the call",
   // in the call
   callBar: "Call going on",
   call_talking: "On a call",

@@ -147,6 +147,7 @@ export const enPages: Record<keyof typeof svPages, string> = {
   event_voicemail_left: "A message was left",
   event_call_overflowed: "The queue is long: the call goes on",
   event_overflow_returned: "The call could not go on: it waits where it was",
+  event_call_overheard: "Who listens to the call changed",
   event_call_listened: "Somebody listens to the call",
   event_callback_promised: "Call back promised",
   event_callback_settled: "Promised call back settled",

@@ -1,12 +1,16 @@
 export const svDesk = {
   do_listen: "Lyssna",
   listenTitle: "Lyssna på en kollegas samtal",
-  listenHint: "Din egen telefon ringer. Skälet sparas, och kollegan ser i ärendet att du lyssnar.",
+  listenHint:
+    "Din egen telefon ringer. Skälet sparas, och din kollega ser i samtalet att du lyssnar, om kommunen inte har valt annat.",
   listenHow: "Hur",
   listen_listen: "Lyssna: ingen hör dig",
   listen_whisper: "Viska: bara kollegan hör dig",
   listen_barge: "Gå in: båda hör dig",
   listenReason: "Varför",
+  overheard_listen: "En arbetsledare lyssnar",
+  overheard_whisper: "En arbetsledare viskar till dig",
+  overheard_barge: "En arbetsledare är med i samtalet",
   // in the call
   callBar: "Pågående samtal",
   call_talking: "I samtal",

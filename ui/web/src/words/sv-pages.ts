@@ -150,6 +150,7 @@ export const svPages = {
   event_voicemail_left: "Meddelande lämnades",
   event_call_overflowed: "Kön är lång: samtalet går vidare",
   event_overflow_returned: "Samtalet gick inte att skicka vidare: det väntar kvar",
+  event_call_overheard: "Medlyssningen ändrades",
   event_call_listened: "Någon lyssnar på samtalet",
   event_callback_promised: "Uppringning utlovades",
   event_callback_settled: "Utlovad uppringning är klar",
