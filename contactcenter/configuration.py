@@ -16,6 +16,7 @@ from contactcenter import journal, menus, menus_versions
 from contactcenter.errors import Misconfigured
 from contactcenter.hours import Hours
 from contactcenter.model import AddressPoint, Organisation, Queue, Topic, User
+from contactcenter.overflow import versions as overflow_versions
 from contactcenter.overflow.rules import Step, Target
 from contactcenter.states import AddressKind, CallbackFirst, Channel, EventKind, OrganisationKind, Role
 
@@ -30,6 +31,16 @@ class Entry(BaseModel, frozen=True, extra="forbid"):
     refs: ClassVar[dict[str, tuple[str, type[SQLModel]]]] = {}
 
 
+class Letterhead(BaseModel, frozen=True, extra="forbid"):
+    """What stands on an organisation's letters. `logo` is the name of a picture in the folder of logos."""
+
+    address: list[str] = Field(default_factory=list, max_length=6)
+    phone: str = ""
+    email: str = ""
+    web: str = ""
+    logo: str = Field(default="", pattern=r"^([\w.-]+\.(png|jpg|jpeg))?$")
+
+
 class OrganisationEntry(Entry, frozen=True):
     table: ClassVar[type[SQLModel]] = Organisation
     refs: ClassVar[dict[str, tuple[str, type[SQLModel]]]] = {"parent": ("parent_id", Organisation)}
@@ -40,6 +51,7 @@ class OrganisationEntry(Entry, frozen=True):
     parent: str = ""
     mail_from: str = ""
     hours: dict[str, Any] = Field(default_factory=dict)
+    letterhead: Letterhead = Letterhead()
 
 
 class QueueEntry(Entry, frozen=True):
@@ -187,7 +199,10 @@ def apply(session: Session, document: Document, now: datetime, user_id: int | No
     changed = {(change.kind, change.name) for change in changes}
     todo = [entry for entry in document.entries() if (_kind(entry), _name(entry)) in changed]
     for entry in _parents_first(todo):
+        before = list(_row(session, entry).overflow) if isinstance(entry, QueueEntry) else []
         row = _write(session, entry)
+        if isinstance(entry, QueueEntry) and row.overflow != before:
+            overflow_versions.note(session, row, before, user_id, now)
         if isinstance(entry, AddressEntry) and _is_new_tree(changes, entry):
             menus_versions.note(session, row, user_id, now)
     if changes:

@@ -7,6 +7,7 @@ from typing import Any
 
 from contactcenter.files import FileStore
 from contactcenter.health import HealthBoard
+from contactcenter.letters.outbox import Sheet
 from contactcenter.menus_trial import Trials
 from contactcenter.ports import CallVerbs, Telephony
 from contactcenter.settings import Settings
@@ -27,6 +28,8 @@ class Context:
     telephony: Telephony | None = None
     call_verbs: CallVerbs | None = None
     """Set with `telephony`."""
+    letter_pages: Callable[[Sheet, int], tuple[bytes, int]] | None = None
+    """(a page of a letter as PNG, how many there are), before it is sent; blocking. Set by the post channel."""
     trials: Trials = field(default_factory=Trials)
     """Menus that are being called in test."""
     sink: Callable[[], Awaitable[list[dict[str, Any]]]] | None = None

@@ -46,6 +46,8 @@ class Organisation(SQLModel, table=True):
     """Address that mails from this organisation are sent from; empty: the parent's."""
     hours: dict[str, Any] = field.json_value(dict)
     """Opening hours (see contactcenter.hours); empty: the parent's."""
+    letterhead: dict[str, Any] = field.json_value(dict)
+    """What stands on its letters: `address` (lines), `phone`, `email`, `web`, `logo` (a file); empty: the parent's."""
 
 
 class Topic(SQLModel, table=True):

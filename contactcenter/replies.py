@@ -40,7 +40,7 @@ def reply(
     contact = _contact(session, case, actor, key, recipients, subject, text[:TEXT_LIMIT], now)
     _attach(session, contact, files or [])
     _send(session, case, contact, files or [], now)
-    _answered(session, case, actor, contact, now)
+    answered(session, case, actor, contact, now)
     drop_draft(session, actor, case_id, "reply")
     return contact.id
 
@@ -147,7 +147,8 @@ def _send(session: Session, case: Case, contact: Contact, files: list[tuple[Stor
         )
 
 
-def _answered(session: Session, case: Case, actor: Actor, contact: Contact, now: datetime) -> None:
+def answered(session: Session, case: Case, actor: Actor, contact: Contact, now: datetime) -> None:
+    """An answer is on its way to the citizen: found by its words, counted, and told."""
     search.add(session, case.id, case.organisation_id, contact.text)
     waited = int((now - case.arrived_at).total_seconds())
     if first := cases.is_unanswered(case):

@@ -4,12 +4,14 @@ from sqlmodel import SQLModel
 
 from contactcenter import entry, mail_images, menus_model, model, ring_choice, rollups, telephone_journal
 from contactcenter.directory import model as directory_model
+from contactcenter.letters import model as letters_model
 from contactcenter.overflow import model as overflow_model
 from contactcenter.waiting import model as waiting_model
 
 __all__ = [
     "directory_model",
     "entry",
+    "letters_model",
     "mail_images",
     "menus_model",
     "metadata",

@@ -7,17 +7,19 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from channels.post import letters
 from channels.post.folder import Arrival, Folder, copy, discard, move
 from channels.post.letters import Taken
+from channels.post.outgoing import LetterSender, preview
 from channels.post.pool import Pool
 from channels.post.reader import FileReader, Progress
 from channels.post.settings import PostSettings
 from contactcenter.context import Context
 from contactcenter.errors import Misconfigured, Refused, Unavailable
-from contactcenter.ports import Health
+from contactcenter.ports import Adapter, Health
 
 log = logging.getLogger(__name__)
 TAKEN_AT_ONCE = 8
@@ -25,9 +27,11 @@ OLDEST_ARRIVAL = timedelta(days=7)
 """A file's own time is believed as time of arrival when it is no older than this and not in the future."""
 
 
-def build(context: Context) -> "PostChannel":
-    """The channel, from the settings `CC_POST__…`."""
-    return PostChannel(context, context.settings.group("post", PostSettings))
+def build(context: Context) -> list[Adapter]:
+    """The channel, in and out, from the settings `CC_POST__…`."""
+    settings = context.settings.group("post", PostSettings)
+    context.letter_pages = partial(preview, context, settings)
+    return [PostChannel(context, settings), LetterSender(context, settings)]
 
 
 @dataclass(slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from channels.post.codes import Separator
+from contactcenter.letters.marks import LetterMark
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class PageSeen:
     separator: Separator | None = None
     blank: bool = False
     unseen: str = ""
+    mark: LetterMark | None = None
+    """The page is one of a letter of ours, or its reply slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,12 @@ class Part:
     blank: tuple[int, ...] = ()
     separator: Separator | None = None
     problems: tuple[str, ...] = ()
+    marks: tuple[tuple[int, LetterMark], ...] = ()
+    """Pages that are of letters of ours."""
+    case: str = ""
+    """The case that they prove this to belong to."""
+    suggested: tuple[str, ...] = ()
+    """Cases that it may belong to, as their papers lay with it."""
 
     @property
     def empty(self) -> bool:
@@ -70,7 +79,7 @@ class Splitter:
             part = _counted(self._open)
             self._open = None
             if not part.empty:
-                yield part
+                yield from by_case(part)
 
 
 def split(pages: Iterable[PageSeen]) -> list[Part]:
@@ -83,6 +92,8 @@ def split(pages: Iterable[PageSeen]) -> list[Part]:
 def _with(part: Part, page: PageSeen) -> Part:
     if page.blank:
         return replace(part, blank=(*part.blank, page.index))
+    if page.mark:
+        part = replace(part, marks=(*part.marks, (page.index, page.mark)))
     problems = part.problems
     if page.unseen and "page_unread" not in problems:
         problems = (*problems, "page_unread")
@@ -102,3 +113,28 @@ def _counted(part: Part) -> Part:
     if part.blank and not part.pages:
         problems = (*problems, "blank")
     return replace(part, problems=problems)
+
+
+def by_case(part: Part) -> list[Part]:
+    """The letter, with the case that pages of our own letters prove it to belong to.
+
+    Papers of several cases in one letter: each goes to its own case, and what has no code of ours to a human.
+    """
+    cases = list(dict.fromkeys(mark.case_number for _, mark in part.marks))
+    if len(cases) <= 1:
+        return [replace(part, case=cases[0] if cases else "")]
+    parts = [_of_case(part, case) for case in cases]
+    marked = {page for page, _ in part.marks}
+    rest = tuple(page for page in part.pages if page not in marked)
+    if rest:
+        problems = (*part.problems, "mixed_letters")
+        parts.append(replace(part, first=rest[0], pages=rest, marks=(), problems=problems, suggested=tuple(cases)))
+    else:
+        parts[0] = replace(parts[0], blank=part.blank)
+    return sorted(parts, key=lambda one: one.first)
+
+
+def _of_case(part: Part, case: str) -> Part:
+    marks = tuple((page, mark) for page, mark in part.marks if mark.case_number == case)
+    pages = tuple(page for page, _ in marks)
+    return replace(part, first=pages[0], pages=pages, blank=(), marks=marks, case=case)

@@ -41,6 +41,7 @@ PROBLEMS = {
     "blank": "Sidorna verkar vara tomma.",
     "page_unread": "En eller flera sidor kunde inte läsas. Kontrollera att inget annat brev har följt med.",
     "page_count": "Antalet sidor stämmer inte med skiljebladet. Kontrollera om sidor saknas eller är för många.",
+    "mixed_letters": "I samma försändelse låg svar i flera ärenden. Den här delen saknar vår kod: vems är den?",
     "separator_damaged": "Skiljebladets kod är skadad eller inte vår. Brevet måste fördelas för hand.",
     "separator_unreadable": "Skiljebladets kod gick inte att läsa. Brevet måste fördelas för hand.",
     "separator_ambiguous": "Skiljebladet har koder som säger olika. Brevet måste fördelas för hand.",
@@ -170,7 +171,8 @@ def contact(taken: Taken, letter: Letter, sure: float, own: frozenset[str]) -> I
         sender_name=name,
         subject=letter.bound.get("subject") or _subject(problems, bool(letter.bound), name),
         text=letter.bound.get("text") or "\n".join(reasons(problems)),
-        suggested_numbers=tuple(field.value for field in found if field.kind == "case_number"),
+        certain_cases=(letter.part.case,) if letter.part.case else (),
+        suggested_numbers=(*letter.part.suggested, *(one.value for one in found if one.kind == "case_number")),
         marks=fields.marks(found, sure, own),
         topic_key=separator.topic if separator else "",
         organisation_key=separator.unit if separator else "",
@@ -264,6 +266,8 @@ def _facts(taken: Taken, letter: Letter, problems: Sequence[str]) -> dict[str, A
         "problems": list(problems),
         "problem_text": " ".join(reasons(problems)),
     }
+    if part.marks:
+        facts["answers"] = list(dict.fromkeys(mark.contact_id for _, mark in part.marks))
     if separator:
         facts["separator"] = {"unit": separator.unit, "topic": separator.topic, "pages": separator.pages}
     return facts | letter.facts

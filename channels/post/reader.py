@@ -4,7 +4,7 @@ import asyncio
 import logging
 import shutil
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,8 @@ from channels.post.pool import Pool
 from channels.post.settings import PostSettings
 from contactcenter.context import Context
 from contactcenter.errors import Misconfigured, Refused, Unavailable
+from contactcenter.letters import marks
+from contactcenter.letters.marks import LetterMark
 from contactcenter.ports import InboundContact, StoredFile
 
 log = logging.getLogger(__name__)
@@ -184,7 +186,7 @@ class FileReader:
             if (folder / name).exists():
                 (folder / name).rename(file.folder / name)
         separator = Separator(**seen["separator"]) if seen["separator"] else None
-        return PageSeen(index, separator, seen["blank"])
+        return PageSeen(index, separator, seen["blank"], mark=_mark(seen["codes"]))
 
     async def _file(self, file: _Open, part: Part, *, alone: bool, last: bool) -> None:
         """Bind one letter and file it."""
@@ -293,3 +295,9 @@ class FileReader:
                 self._say(error.code, error.text)
             await asyncio.sleep(pause)
             pause = min(LONGEST_PAUSE, pause * 2)
+
+
+def _mark(codes: Sequence[str]) -> LetterMark | None:
+    """Which letter of ours the page is of; None when it is of none, or its codes disagree."""
+    found = {mark for code in codes if (mark := marks.parse(code))}
+    return found.pop() if len(found) == 1 else None

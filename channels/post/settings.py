@@ -53,3 +53,15 @@ class PostSettings(BaseModel):
     """After so many attempts that ended with the program itself dying, a file goes to a human unread."""
     sure: float = Field(default=0.6, ge=0, le=1)
     """Fields found with at least this confidence are used to look for the citizen."""
+    print_folder: Path | None = None
+    """Where letters that we send are put as PDF, to be printed; empty: `print` in the data folder."""
+    print_queue: str = ""
+    """Name of a CUPS queue that letters are printed on instead (by the command `lp`)."""
+    digital_folder: Path | None = None
+    """Where letters for digital mailboxes are put for the operator; empty: there are none."""
+    window_left_mm: float = Field(default=112, ge=0, le=200)
+    """Where the address stands for the envelope's window, from the left edge of the paper."""
+    window_top_mm: float = Field(default=50, ge=20, le=120)
+    """The same, from the upper edge to the first line."""
+    forwarding_address: list[str] = ["Skatteverket", "Förmedlingsuppdrag", "Box 2820", "403 20  GÖTEBORG"]
+    """Where the Tax Agency forwards post to people with a protected identity from."""

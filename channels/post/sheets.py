@@ -54,11 +54,11 @@ def drawn_sheet(entry: SheetEntry, dpi: int) -> Image.Image:
 def _draw(canvas: Canvas, entry: SheetEntry) -> None:
     width, height = A4
     code = payload(entry.unit, entry.topic, entry.pages)
-    _qr(canvas, code, (width - BIG_QR_MM * mm) / 2, 92 * mm, BIG_QR_MM * mm)
+    draw_qr(canvas, code, (width - BIG_QR_MM * mm) / 2, 92 * mm, BIG_QR_MM * mm)
     edge, small = 14 * mm, SMALL_QR_MM * mm
     for x in (edge, width - edge - small):
         for y in (edge, height - edge - small):
-            _qr(canvas, code, x, y, small)
+            draw_qr(canvas, code, x, y, small)
     canvas.setFont("Helvetica-Bold", 34)
     canvas.drawCentredString(width / 2, height - 58 * mm, WORD)
     _fitted(canvas, entry.unit_name, height - 78 * mm, 26)
@@ -82,7 +82,7 @@ def _fitted(canvas: Canvas, text: str, y: float, size: float) -> None:
     canvas.drawCentredString(A4[0] / 2, y, text)
 
 
-def _qr(canvas: Canvas, text: str, x: float, y: float, size: float) -> None:
+def draw_qr(canvas: Canvas, text: str, x: float, y: float, size: float) -> None:
     """`text` as a QR code (ISO/IEC 18004) drawn with rectangles, error correction Q, its quiet zone within `size`."""
     matrix = segno.make(text, error="q", micro=False).matrix
     step = size / (len(matrix) + 8)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from channels.post.batches import PageSeen, Part, split
 from channels.post.codes import Separator
+from contactcenter.letters.marks import LetterMark
 
 SHEET = Separator(unit="solvik")
 PAGES = st.lists(st.sampled_from(["page", "blank", "unseen", "sheet", "damaged"]), max_size=30)
@@ -78,3 +79,37 @@ def test_no_letter_goes_across_a_sheet(kinds: list[str]) -> None:
     for part in split(stack(*kinds)):
         every = sorted((*part.pages, *part.blank))
         assert not every or not sheets & set(range(every[0], every[-1]))
+
+
+def marked(index: int, case: str = "") -> PageSeen:
+    return PageSeen(index, mark=LetterMark(case, 1) if case else None)
+
+
+def test_a_page_of_our_letter_leads_all_of_the_letter_home() -> None:
+    (part,) = split([marked(0), marked(1, "KC-2026-000001"), marked(2)])
+    assert (part.case, part.pages, part.problems) == ("KC-2026-000001", (0, 1, 2), ())
+
+
+def test_papers_of_two_cases_go_to_each_and_the_rest_to_a_human() -> None:
+    one, two = "KC-2026-000001", "KC-2026-000002"
+    pages = [marked(0), marked(1, one), marked(2, two), PageSeen(3, blank=True), marked(4, one)]
+    rest, first, second = split(pages)
+    assert (rest.case, rest.pages, rest.blank, rest.suggested) == ("", (0,), (3,), (one, two))
+    assert "mixed_letters" in rest.problems
+    assert (first.case, first.pages) == (one, (1, 4))
+    assert (second.case, second.pages) == (two, (2,))
+
+
+def test_a_code_of_ours_does_not_reach_over_a_separator() -> None:
+    sheet = PageSeen(1, separator=Separator(unit="solvik"))
+    first, second = split([marked(0, "KC-2026-000001"), sheet, marked(2)])
+    assert (first.case, second.case) == ("KC-2026-000001", "")
+
+
+@given(st.lists(st.sampled_from(["", "KC-2026-000001", "KC-2026-000002"]), min_size=1, max_size=12))
+def test_every_page_is_in_one_letter_and_none_with_another_case(cases: list[str]) -> None:
+    parts = split(marked(index, case) for index, case in enumerate(cases))
+    assert sorted(page for part in parts for page in part.pages) == list(range(len(cases)))
+    for part in parts:
+        assert {cases[page] for page in part.pages} <= {"", part.case}
+    assert len({part.first for part in parts}) == len(parts)
