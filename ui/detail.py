@@ -21,7 +21,7 @@ from contactcenter.model import (
 )
 from contactcenter.ports import Actor
 from contactcenter.states import Channel, Direction, MailState
-from ui import people, records, rows, wire
+from ui import letters, people, records, rows, wire
 
 HISTORY = 20
 EVENTS = 1_000
@@ -49,6 +49,7 @@ def detail(session: Session, actor: Actor, case_id: int) -> records.CaseDetail:
         drafts=_drafts(session, actor, case.id),
         reply_to=[] if hidden else _reply_to(session, case, contacts),
         reply_subject="" if hidden else case.subject,
+        letter_to=None if hidden else letters.letter_to(session, case),
         call_back="" if hidden else people.number_of(session, case),
         suggested=None if hidden else _suggested(session, actor, case),
     )
@@ -130,12 +131,12 @@ def _contact_rows(session: Session, contacts: list[Contact], actor: Actor, hidde
     for file in session.exec(found):
         files[file.contact_id].append(file)
     names = people.names(session, {contact.user_id for contact in contacts if contact.user_id})
-    mails = _mails(session, ids)
+    mails, posted = _mails(session, ids), letters.letters_of(session, ids)
     made = []
     for contact in contacts:
         closed = hidden and contact.user_id != actor.user_id
         name = names.get(contact.user_id or 0, "")
-        row = _contact_row(contact, files[contact.id], name, mails.get(contact.id), closed)
+        row = _contact_row(contact, files[contact.id], name, mails.get(contact.id), posted.get(contact.id), closed)
         if not closed and (images := mail_images.facts(session, contact)):
             row.facts["images"] = images
         made.append(row)
@@ -143,7 +144,12 @@ def _contact_rows(session: Session, contacts: list[Contact], actor: Actor, hidde
 
 
 def _contact_row(
-    contact: Contact, files: Iterable[FileRecord], name: str, mail: MailState | None, hidden: bool
+    contact: Contact,
+    files: Iterable[FileRecord],
+    name: str,
+    mail: MailState | None,
+    letter: records.LetterRow | None,
+    hidden: bool,
 ) -> records.ContactRow:
     fields: dict[str, Any] = {
         field: getattr(contact, field) for field in records.ContactRow.__struct_fields__ if hasattr(contact, field)
@@ -158,6 +164,7 @@ def _contact_row(
         user=name,
         files=[_file_row(file, hidden) for file in files],
         mail_state=mail,
+        letter=letter,
     )
 
 

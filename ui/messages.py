@@ -49,6 +49,22 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "credentials": ("Fel användarnamn eller lösenord.", "The login or the password is not right."),
     "database": ("Databasen svarar inte. Försök igen.", "The database does not answer. Try again."),
     "disk_full": ("Disken är full. Säg till driften.", "The disk is full. Tell operations."),
+    "letter_gone": ("Brevet är redan lämnat till utskrift.", "The letter has already been handed over."),
+    "letter_waits": ("Brevet är redan på väg.", "The letter is already on its way."),
+    "no_letters": ("Brev kan inte skickas härifrån.", "Letters cannot be sent from here."),
+    "no_such_letter": ("Brevet finns inte.", "There is no such letter."),
+    "personal_number_wanted": (
+        "Koppla medborgaren med personnummer först.",
+        "Link the citizen with their personal number first.",
+    ),
+    "postal_address": (
+        "Adressen behöver namn, gata och postnummer med ort (eller land), en rad för varje.",
+        "The address needs name, street, and postcode with place (or country), a line for each.",
+    ),
+    "protected_digital": (
+        "Den som har skyddade personuppgifter får brev genom Skatteverket.",
+        "A protected identity is written to through the Tax Agency.",
+    ),
     "empty": ("Skriv något först.", "Write something first."),
     "exchange_away": ("Växeln är inte ansluten.", "The telephone exchange is not connected."),
     "exchange_died": ("Växeln har stannat. Den startas om.", "The exchange has stopped. It is being started again."),
@@ -143,6 +159,14 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "unknown_verb": ("Det går inte att göra.", "There is no such verb."),
     "until": ("Välj en tid inom ett år.", "Choose a time within a year."),
     "upload": ("Bifoga filen på nytt.", "Attach the file again."),
+    "overflow_changed": (
+        "Någon annan har ändrat stegen. Läs in dem på nytt.",
+        "Somebody else has changed these steps. Load them again.",
+    ),
+    "overflow_wrong": (
+        "Ett steg saknar något eller leder fel. Rätta det först.",
+        "A step lacks something or leads nowhere. Put it right first.",
+    ),
     "menu_changed": (
         "Någon annan har ändrat menyn. Läs in den på nytt.",
         "Somebody else has changed this menu. Load it again.",

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
+from contactcenter.letters.model import LetterState, Way
 from contactcenter.ring_choice import RingPlace
 from contactcenter.states import (
     CaseState,
@@ -52,6 +53,25 @@ class FileRow(Struct, frozen=True):
     facts: dict[str, Any]
 
 
+class LetterTo(Struct, frozen=True):
+    """Whom a letter would go to, lines of an address. `forwarded`: by the Tax Agency, as the identity is protected."""
+
+    address: str
+    digital: bool
+    """The citizen may have a digital mailbox."""
+    forwarded: bool
+
+
+class LetterRow(Struct, frozen=True):
+    """How far a letter of ours has come."""
+
+    state: LetterState
+    way: Way
+    forwarded: bool
+    may_cancel: bool
+    error: str
+
+
 class ContactRow(Struct, frozen=True):
     """One thing that arrived or was sent. `html_url`: a page to show in a sandboxed frame."""
 
@@ -75,6 +95,7 @@ class ContactRow(Struct, frozen=True):
     """Name of the colleague who wrote or talked."""
     files: list[FileRow]
     mail_state: MailState | None
+    letter: LetterRow | None
 
 
 class HistoryRow(Struct, frozen=True):
@@ -161,6 +182,7 @@ class CaseDetail(Struct, frozen=True):
     reply_to: list[str]
     """Whom an answer would go to."""
     reply_subject: str
+    letter_to: LetterTo | None
     call_back: str
     """The number a call back would go to; empty: none known."""
     suggested: CaseBrief | None

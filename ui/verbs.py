@@ -16,7 +16,7 @@ from contactcenter.model import Case, Contact, Offer
 from contactcenter.ports import Actor, StoredFile
 from contactcenter.states import AgentState, Channel, Outcome
 from contactcenter.waiting import promised
-from ui import people, uploads, verbs_desk, verbs_directory, verbs_exchanges, verbs_mail, verbs_menus
+from ui import people, uploads, verbs_desk, verbs_directory, verbs_exchanges, verbs_letters, verbs_mail, verbs_menus
 from ui.records import Mark
 from ui.verb import Call, Nothing, OfCase, OfContact, Verb, plain
 
@@ -81,7 +81,7 @@ class Change(Struct, frozen=True, forbid_unknown_fields=True):
 
 class SaveDraft(Struct, frozen=True, forbid_unknown_fields=True):
     case_id: int
-    kind: Literal["reply", "note"]
+    kind: Literal["reply", "note", "letter"]
     text: Text
 
 
@@ -226,6 +226,7 @@ VERBS: dict[str, Verb] = {
     **verbs_desk.VERBS,
     **verbs_mail.VERBS,
 }
+    **verbs_letters.VERBS,
 
 
 async def perform(call: Call, name: str, raw: dict[str, Any]) -> Any:

@@ -113,7 +113,7 @@ class _Letter:
         return flow
 
     def _signature(self) -> str:
-        return "\n".join(one for one in (self._sheet.signed, self._unit, self.sender) if one)
+        return "\n".join(dict.fromkeys(one for one in (self._sheet.signed, self._unit, self.sender) if one))
 
     # ------------------------------------------------------------------ what stands on each page beside the text
 

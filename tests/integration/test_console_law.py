@@ -15,7 +15,7 @@ from contactcenter.model import Offer, OutgoingMail, Topic, User
 from contactcenter.ports import InboundContact
 from contactcenter.states import Channel, OfferState
 from contactcenter.telephone_journal import Replay
-from tests.integration import desk_scenes, directory_scenes, mail_scenes, menu_scenes
+from tests.integration import desk_scenes, directory_scenes, letter_scenes, mail_scenes, menu_scenes
 from tests.integration.consoles import Screen, Site, differences
 from tests.support import eventually
 from ui import world
@@ -264,7 +264,9 @@ SCENES: dict[str, Scene] = {
         merge, close, reopen, hand_off, resend, note, change, dismiss_suggestion, save_draft, link_citizen,
         unlink_citizen, register, reply, call_back, hang_up, drain_exchange,
     )
-} | menu_scenes.SCENES | desk_scenes.SCENES | directory_scenes.SCENES | mail_scenes.SCENES  # fmt: skip
+}  # fmt: skip
+SCENES |= menu_scenes.SCENES | desk_scenes.SCENES | directory_scenes.SCENES
+SCENES |= mail_scenes.SCENES | letter_scenes.SCENES
 
 
 def test_every_verb_has_its_scene() -> None:

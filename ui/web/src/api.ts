@@ -43,3 +43,15 @@ export async function upload<T>(path: string, file: File): Promise<T> {
   };
   return answer<T>(await fetch(path, { method: "POST", credentials: "same-origin", headers, body: file }));
 }
+
+/** A picture that the server draws, and how many pages there are. */
+export async function drawn(path: string, body: unknown): Promise<{ image: Blob; pages: number }> {
+  const response = await fetch(path, {
+    method: "POST",
+    credentials: "same-origin",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) await answer(response);
+  return { image: await response.blob(), pages: Number(response.headers.get("Pages") ?? 1) };
+}

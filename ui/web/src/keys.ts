@@ -14,6 +14,7 @@ export type Action =
   | "transfer"
   | "merge"
   | "handOff"
+  | "letter"
   | "callBack"
   | "hangUp"
   | "mute"
@@ -107,6 +108,7 @@ export const KEYS: readonly Key[] = [
   key("q", "earlier", "case", "case"),
   key("c", "close", "mine", "case"),
   key("h", "handOff", "mine", "case"),
+  key("e", "letter", "mine", "case"),
   key("p", "park", "mine", "case"),
   key("f", "transfer", "movable", "case"),
   key("s", "merge", "mine", "case"),

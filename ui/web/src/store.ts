@@ -36,6 +36,7 @@ export const toasts = signal<Toast[]>([]);
 export type Dialog =
   | "close"
   | "handOff"
+  | "letter"
   | "park"
   | "transfer"
   | "merge"

@@ -39,6 +39,7 @@ export function perform(action: Action, digit: number): void {
       break;
     case "close":
     case "handOff":
+    case "letter":
     case "park":
     case "transfer":
     case "merge":

@@ -68,6 +68,11 @@ export type EventKind =
   | "mail_sent"
   | "mail_failed"
   | "mail_bounced"
+  | "letter_queued"
+  | "letter_handed_over"
+  | "letter_delivered"
+  | "letter_failed"
+  | "letter_cancelled"
   | "call_waiting"
   | "call_ringing"
   | "call_answered"
@@ -80,12 +85,12 @@ export type EventKind =
   | "overflow_returned"
   | "voicemail_left"
   | "call_listened"
+  | "call_overheard"
   | "wrap_up_prolonged"
   | "callback_started"
   | "callback_promised"
   | "callback_settled"
   | "delivery_succeeded"
-  | "call_overheard"
   | "delivery_failed"
   | "delivery_given_up"
   | "delivery_resent"
@@ -132,6 +137,18 @@ export type Other =
   | "looking"
   | "health"
   | "board";
+
+export type LetterState =
+  | "queued"
+  | "handing"
+  | "handed_over"
+  | "delivered"
+  | "failed"
+  | "cancelled";
+
+export type Way =
+  | "print"
+  | "digital";
 
 export type RingPlace =
   | "auto"
@@ -494,6 +511,20 @@ export interface FileRow {
   facts: Record<string, unknown>;
 }
 
+export interface LetterTo {
+  address: string;
+  digital: boolean;
+  forwarded: boolean;
+}
+
+export interface LetterRow {
+  state: LetterState;
+  way: Way;
+  forwarded: boolean;
+  may_cancel: boolean;
+  error: string;
+}
+
 export interface ContactRow {
   id: number;
   channel: Channel;
@@ -514,6 +545,7 @@ export interface ContactRow {
   user: string;
   files: FileRow[];
   mail_state: MailState | null;
+  letter: LetterRow | null;
 }
 
 export interface HistoryRow {
@@ -587,6 +619,7 @@ export interface CaseDetail {
   drafts: Record<string, string>;
   reply_to: string[];
   reply_subject: string;
+  letter_to: LetterTo | null;
   call_back: string;
   suggested: CaseBrief | null;
 }
@@ -967,7 +1000,7 @@ export interface Change {
 
 export interface SaveDraft {
   case_id: number;
-  kind: "reply" | "note";
+  kind: "reply" | "note" | "letter";
   text: string;
 }
 
@@ -1131,6 +1164,26 @@ export interface AllowImages {
   protected?: boolean;
 }
 
+export interface SaveOverflow {
+  queue_id: number;
+  steps: Record<string, unknown>[];
+  revision: number;
+}
+
+export interface RestoreOverflow {
+  queue_id: number;
+  number: number;
+}
+
+export interface SendLetter {
+  case_id: number;
+  to: string;
+  subject: string;
+  text: string;
+  digital?: boolean;
+  slip?: boolean;
+}
+
 export interface Verbs {
   set_presence: { args: SetPresence; result: null };
   end_wrap_up: { args: Nothing; result: null };
@@ -1196,6 +1249,11 @@ export interface Verbs {
   prolong_wrap_up: { args: Nothing; result: null };
   allow_images: { args: AllowImages; result: null };
   forbid_images: { args: OfContact; result: null };
+  overflow_save: { args: SaveOverflow; result: number };
+  overflow_restore: { args: RestoreOverflow; result: number };
+  send_letter: { args: SendLetter; result: number };
+  cancel_letter: { args: OfContact; result: null };
+  send_letter_again: { args: OfContact; result: null };
 }
 
 export type ServerMessage =

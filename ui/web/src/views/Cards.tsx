@@ -7,12 +7,14 @@ import { Letter } from "./Letter";
 import { MailKind } from "./MailKind";
 import { MailNotes } from "./MailNotes";
 import { MailText } from "./MailText";
+import { SentLetter } from "./SentLetter";
 import { Voicemail } from "./Voicemail";
 
 /** One contact, by its kind. */
 export function Contact({ contact }: { contact: ContactRow }) {
   if (contact.channel === "phone") return <Call contact={contact} />;
   if (contact.channel === "callback") return <Voicemail contact={contact} />;
+  if (contact.channel === "post" && contact.direction === "out") return <SentLetter contact={contact} />;
   if (contact.channel === "post") return <Letter contact={contact} />;
   if (contact.channel === "note") return <Note contact={contact} />;
   return <Mail contact={contact} />;

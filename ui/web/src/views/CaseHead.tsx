@@ -154,7 +154,7 @@ function Subject({ row }: { row: CaseRow }) {
   );
 }
 
-type Opens = "close" | "park" | "transfer" | "merge" | "handOff" | "callBack";
+type Opens = "close" | "park" | "transfer" | "merge" | "handOff" | "letter" | "callBack";
 
 function Actions({ row }: { row: CaseRow }) {
   return (
@@ -195,6 +195,7 @@ function Own({ row }: { row: CaseRow }) {
     <>
       <Button word="close" shortcut="C" run={open("close")} kind="primary" />
       {topic?.handoff && <Button word="handOff" shortcut="H" run={open("handOff")} />}
+      <Button word="letter" shortcut="E" run={open("letter")} />
       <Button word="callBack" shortcut="B" run={open("callBack")} />
       <Button word="park" shortcut="P" run={open("park")} />
       <Button word="transfer" shortcut="F" run={open("transfer")} />

@@ -9,6 +9,7 @@ import type { CaseBrief, CaseRow, Found, Outcome } from "../wire";
 import { ListenDialog } from "./CallBarListen";
 import { HandOnDialog, KeypadDialog } from "./CallBarTransfer";
 import { Area, Buttons, shut } from "./FormParts";
+import { LetterDialog } from "./LetterDialog";
 import { Choices, Modal } from "./Modal";
 import { PhoneDialog } from "./PhoneDialog";
 import { Register } from "./Register";
@@ -35,6 +36,8 @@ export function Dialogs() {
       return row && <Close row={row} />;
     case "handOff":
       return row && <HandOff row={row} />;
+    case "letter":
+      return row && <LetterDialog row={row} />;
     case "park":
       return row && <Park row={row} />;
     case "transfer":

@@ -1,6 +1,7 @@
 import type { Word } from "../i18n";
 import { enDesk } from "./en-desk";
 import { enDirectory } from "./en-directory";
+import { enLetters } from "./en-letters";
 import { enMenus } from "./en-menus";
 import { enOverflow } from "./en-overflow";
 import { enPages } from "./en-pages";
@@ -13,6 +14,7 @@ export const en: Record<Word, string> = {
   ...enDirectory,
   ...enMenus,
   ...enPages,
+  ...enLetters,
   ...enOverflow,
   ...enPhone,
   ...enReplay,

@@ -1,5 +1,6 @@
 import { svDesk } from "./sv-desk";
 import { svDirectory } from "./sv-directory";
+import { svLetters } from "./sv-letters";
 import { svMenus } from "./sv-menus";
 import { svOverflow } from "./sv-overflow";
 import { svPages } from "./sv-pages";
@@ -11,6 +12,7 @@ export const sv = {
   ...svDesk,
   ...svDirectory,
   ...svMenus,
+  ...svLetters,
   ...svOverflow,
   ...svPhone,
   ...svReplay,
