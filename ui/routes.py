@@ -54,6 +54,8 @@ def routes() -> list[BaseRoute]:
         Route(f"{CONSOLE}/replay", replay.room),
         Route(f"{CONSOLE}/waiting", waiting.errors),
         Route(f"{CONSOLE}/overflow", overflow.steps),
+        Route(f"{CONSOLE}/overflow/queues", overflow.queues),
+        Route(f"{CONSOLE}/overflow/{{id:int}}", overflow.queue),
         Route(f"{CONSOLE}/users", administration.users, methods=["GET"]),
         Route(f"{CONSOLE}/users", administration.add_user, methods=["POST"]),
         Route(f"{CONSOLE}/users/{{id:int}}", administration.change_user, methods=["PUT"]),

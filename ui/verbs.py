@@ -19,6 +19,7 @@ from contactcenter.waiting import promised
 from ui import people, uploads, verbs_desk, verbs_directory, verbs_exchanges, verbs_letters, verbs_mail, verbs_menus
 from ui.records import Mark
 from ui.verb import Call, Nothing, OfCase, OfContact, Verb, plain
+from ui.verbs_overflow import VERBS as OVERFLOW
 
 Text = Annotated[str, Meta(max_length=desk.TEXT_LIMIT)]
 Line = Annotated[str, Meta(max_length=desk.SUBJECT_LIMIT)]
@@ -225,6 +226,7 @@ VERBS: dict[str, Verb] = {
     **verbs_directory.VERBS,
     **verbs_desk.VERBS,
     **verbs_mail.VERBS,
+    **OVERFLOW,
 }
     **verbs_letters.VERBS,
 

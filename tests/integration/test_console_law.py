@@ -17,6 +17,7 @@ from contactcenter.states import Channel, OfferState
 from contactcenter.telephone_journal import Replay
 from tests.integration import desk_scenes, directory_scenes, letter_scenes, mail_scenes, menu_scenes
 from tests.integration.consoles import Screen, Site, differences
+from tests.integration.overflow_scenes import SCENES as OVERFLOW
 from tests.support import eventually
 from ui import world
 from ui.verbs import VERBS
@@ -257,15 +258,44 @@ async def drain_exchange(stage: Stage) -> None:
     assert await stage.site.store.read(telephone_journal.draining) == {"kc": True}
 
 
-SCENES: dict[str, Scene] = {
-    scene.__name__: scene
-    for scene in (
-        set_presence, end_wrap_up, set_language, accept, decline, next_case, pick, release, park, resume, transfer,
-        merge, close, reopen, hand_off, resend, note, change, dismiss_suggestion, save_draft, link_citizen,
-        unlink_citizen, register, reply, call_back, hang_up, drain_exchange,
-    )
-}  # fmt: skip
-SCENES |= menu_scenes.SCENES | desk_scenes.SCENES | directory_scenes.SCENES
+SCENES: dict[str, Scene] = (
+    OVERFLOW
+    | {
+        scene.__name__: scene
+        for scene in (
+            set_presence,
+            end_wrap_up,
+            set_language,
+            accept,
+            decline,
+            next_case,
+            pick,
+            release,
+            park,
+            resume,
+            transfer,
+            merge,
+            close,
+            reopen,
+            hand_off,
+            resend,
+            note,
+            change,
+            dismiss_suggestion,
+            save_draft,
+            link_citizen,
+            unlink_citizen,
+            register,
+            reply,
+            call_back,
+            hang_up,
+            drain_exchange,
+        )
+    }
+    | menu_scenes.SCENES
+    | desk_scenes.SCENES
+    | directory_scenes.SCENES
+)
 SCENES |= mail_scenes.SCENES | letter_scenes.SCENES
 
 
