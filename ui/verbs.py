@@ -227,8 +227,8 @@ VERBS: dict[str, Verb] = {
     **verbs_desk.VERBS,
     **verbs_mail.VERBS,
     **OVERFLOW,
-}
     **verbs_letters.VERBS,
+}
 
 
 async def perform(call: Call, name: str, raw: dict[str, Any]) -> Any:
