@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 import uvloop
@@ -211,6 +211,20 @@ def mail_read(files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=
     with _said():
         for line in view.show(files):
             typer.echo(line)
+
+
+@mail.command("dkim-key")
+def mail_dkim_key(
+    domain: Annotated[str, typer.Argument(help="The domain in From.")],
+    selector: Annotated[str, typer.Option(help="Name of the key in the DNS.")] = "kc",
+    kind: Annotated[Literal["rsa", "ed25519"], typer.Option(help="RSA is understood everywhere.")] = "rsa",
+    file: Annotated[Path | None, typer.Option(help="Where the key goes: a new file, or a folder.")] = None,
+) -> None:
+    """Make a key to sign a domain's mail with (DKIM), and print the DNS record and the settings that go with it."""
+    from channels.email.trust import key_command
+
+    with _said():
+        typer.echo(key_command.made(domain, selector, kind, file or _settings().data_dir))
 
 
 @mail.command("import")

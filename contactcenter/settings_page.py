@@ -55,9 +55,10 @@ def _is_group(field: FieldInfo) -> bool:
 
 def _docstrings(model: type[BaseModel]) -> dict[str, str]:
     """Field -> the string that stands below it in the source."""
+    above = [one for one in model.__bases__ if issubclass(one, BaseModel) and one is not BaseModel]
+    found = {name: text for one in above for name, text in _docstrings(one).items()}
     (body,) = ast.parse(inspect.getsource(model)).body
     assert isinstance(body, ast.ClassDef)  # noqa: S101
-    found = {}
     for field, after in zip(body.body, body.body[1:], strict=False):
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(after, ast.Expr):
             text = ast.literal_eval(after.value) if isinstance(after.value, ast.Constant) else ""

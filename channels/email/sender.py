@@ -13,6 +13,7 @@ import aiosmtplib
 from channels.email import outbox
 from channels.email.outbox import Claimed
 from channels.email.settings import EmailSettings
+from channels.email.trust.sealing import Keyring, keyring
 from contactcenter.context import Context
 from contactcenter.ports import Health
 from contactcenter.tail import Subscription
@@ -48,10 +49,12 @@ class Sender:
         self._context, self._settings = context, settings
         self._wake = asyncio.Event()
         self._trouble = ""
+        self._keys = Keyring({})
         self._in_hand: set[asyncio.Task[bool]] = set()
 
     async def run(self, report: Callable[[Health], None]) -> None:
-        """Send until cancelled; then finish what is in hand."""
+        """Send until cancelled; then finish what is in hand. Raises Misconfigured for an impossible DKIM key."""
+        self._keys = await asyncio.to_thread(keyring, self._settings)
         subscription = self._context.tail.subscribe()
         listening = asyncio.create_task(self._listen(subscription))
         report(self._health())
@@ -126,9 +129,12 @@ class Sender:
             tls_context=_trusting(settings),
             timeout=settings.smarthost_seconds,
         )
+        raw = mail.raw
+        if self._keys:  # anew for each attempt, so that the time in it is the time it leaves
+            raw = await asyncio.to_thread(self._keys.signed, raw, int(self._context.clock().timestamp()))
         await client.connect()
         try:
-            await client.sendmail(mail.sender, [mail.recipient], mail.raw, mail_options=_options(mail))
+            await client.sendmail(mail.sender, [mail.recipient], raw, mail_options=_options(mail))
             with contextlib.suppress(aiosmtplib.SMTPException, OSError):  # it was taken; how we part matters not
                 await client.quit()
         finally:

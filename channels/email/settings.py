@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import Field, SecretStr
 
 from channels.email.imap_settings import ImapMailbox
+from channels.email.trust.settings import TrustSettings
 
 
-class EmailSettings(BaseModel, frozen=True, extra="forbid"):
+class EmailSettings(TrustSettings, frozen=True, extra="forbid"):
     """How mail comes in and goes out."""
 
     enabled: bool = True

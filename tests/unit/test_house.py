@@ -48,6 +48,8 @@ DOORS = {
     "alembic": ("contactcenter/migrations/", "contactcenter/migrate.py"),
     "psycopg": ("contactcenter/store.py", "contactcenter/store/"),
     "httpx2": ("contactcenter/connectors/", "channels/email/oauth.py"),
+    "dns": ("channels/email/trust/names.py",),
+    "publicsuffixlist": ("channels/email/trust/dmarc.py",),
     "imapclient": ("channels/email/imap.py",),
     "holidays": ("contactcenter/hours_plan.py",),
     "yaml": ("contactcenter/configuration.py", "ui/administration.py"),

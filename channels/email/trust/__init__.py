@@ -1,0 +1,1 @@
+"""Who really sent a mail, and what in it may be dangerous."""
