@@ -32,6 +32,7 @@ export function caseRow(id: number, given: Partial<CaseRow> = {}): CaseRow {
     call_agent_id: null,
     call_third: "",
     call_third_talks: false,
+    call_overheard: "",
     version: 1,
     suggested_case_id: null,
     ...given,

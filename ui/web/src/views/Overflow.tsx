@@ -2,6 +2,8 @@ import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { get } from "../api";
 import { language, t, tCode } from "../i18n";
+import { isAdministrator } from "../store";
+import { OverflowEditor } from "./OverflowEditor";
 
 interface Step {
   to: "agents" | "queue" | "number" | "voicemail" | "message";
@@ -28,7 +30,7 @@ const COLUMNS = ["overflowStep", "overflowWhen", "overflowTo", "overflowTaken", 
 export function Overflow() {
   const queues = useSignal<QueueSteps[] | null>(null);
   const failed = useSignal(false);
-  useEffect(() => {
+  const load = () => {
     get<QueueSteps[]>("/api/console/overflow").then(
       (found) => {
         queues.value = found;
@@ -37,7 +39,8 @@ export function Overflow() {
         failed.value = true;
       },
     );
-  }, []);
+  };
+  useEffect(load, []);
   return (
     <section aria-labelledby="overflow-title" data-testid="overflow">
       <h2 id="overflow-title">{t("overflowTitle")}</h2>
@@ -51,6 +54,7 @@ export function Overflow() {
       {queues.value?.map((one) => (
         <Steps key={one.queue_id} queue={one} />
       ))}
+      {isAdministrator.value && <OverflowEditor changed={load} />}
     </section>
   );
 }
