@@ -1,5 +1,6 @@
 """From a mail that was read to a contact: pure making, and the one transaction that files it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -26,8 +27,10 @@ PROBLEMS = {
 """Code -> what the agent reads. Other codes: as `reader_died`."""
 
 
-def contact(parsed: Parsed, mailbox: Mailbox, row: Inbox, files: tuple[StoredFile, ...]) -> InboundContact:
-    """What is filed for one municipality."""
+def contact(
+    parsed: Parsed, mailbox: Mailbox, row: Inbox, files: tuple[StoredFile, ...], found: Mapping[str, Any] | None = None
+) -> InboundContact:
+    """What is filed for one municipality. `found`: further facts, about its sender."""
     headed = "no_header" not in parsed.notes
     marks = (("email", parsed.sender),) if parsed.sender and not parsed.automatic else ()
     facts: dict[str, Any] = {
@@ -43,6 +46,8 @@ def contact(parsed: Parsed, mailbox: Mailbox, row: Inbox, files: tuple[StoredFil
     }
     if parsed.bounce:
         facts["bounce"] = parsed.bounce
+    if parsed.smime:
+        facts["smime"] = {name: value for name, value in parsed.smime.items() if name != "certificate"}
     if parsed.invitation:
         facts["invitation"] = parsed.invitation
     return InboundContact(
@@ -62,7 +67,7 @@ def contact(parsed: Parsed, mailbox: Mailbox, row: Inbox, files: tuple[StoredFil
         suggested_numbers=parsed.suggested,
         marks=marks,
         automatic=parsed.kind in automatic.QUIET,
-        facts=facts,
+        facts=facts | dict(found or {}),
         files=files,
         problem="" if headed else "no_header",
     )
@@ -98,7 +103,7 @@ def file(
 ) -> list[Received]:
     """File the contacts and end the inbox row, in one transaction. A row that is done changes nothing."""
     row = session.get(Inbox, row_id)
-    if row is None or row.state is InboxState.DONE:
+    if row is None or row.state is not InboxState.NEW:
         return []
     received = [_filed(session, inbound, settings, now) for inbound in inbounds]
     row.state, row.raw = InboxState.DONE, b""  # the original lies in the file store now

@@ -92,7 +92,7 @@ class Importing:
         return self._progress
 
     def _reading(self, stack: AsyncExitStack) -> Reading:
-        reading = Reading(self._secret, self._settings.parse_seconds, self._settings.parse_memory_mb)
+        reading = Reading(self._secret, self._settings.parse_seconds, self._settings.parse_memory_mb, self._settings)
         stack.push_async_callback(reading.close)
         return reading
 

@@ -91,6 +91,7 @@ _EMBEDDED = re.compile(r"data:image/[a-z+.-]{1,20};base64,[a-zA-Z0-9+/=]*")
 _BLOCKED = re.compile(r'<img((?: [a-z-]+="[^"]*")*) src="([0-9a-f]{16}) ([a-z0-9._:-]+) ([\w=-]+)"([^<>]*)>')
 _TINY = re.compile(r'\b(?:width|height)(?:="|: ?)[0-3](?:px)?["; ]')
 _HOSTED = re.compile(r'<a((?: [a-z-]+="[^"]*")*) href="([0-9a-f]{16}) ([a-z0-9._:-]+) ')
+_REMOTE = re.compile(r' data-(?:remote|pixel)="[^"]*"')
 
 
 def safe(html: str) -> str:
@@ -122,6 +123,11 @@ def safe(html: str) -> str:
     marked = _BLOCKED.sub(partial(_as_blocked, mark), _settled(cleaned))
     hosts = _HOSTED.sub(partial(_as_hosted, mark), marked)
     return _LINK.sub(_judged, hosts)
+
+
+def without_remote(cleaned: str) -> str:
+    """What `safe` made, with nothing left that could ever be loaded from elsewhere."""
+    return _REMOTE.sub("", cleaned)
 
 
 def _settled(cleaned: str) -> str:

@@ -1,7 +1,8 @@
 """A raw mail read: pure, and run in a child process with limits (see worker). Every part is kept or named."""
 
 import hashlib
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
@@ -22,13 +23,19 @@ from channels.email import (
 from channels.email.addresses import Mailbox
 from channels.email.bodies import Attached, Bodies
 from channels.email.mime import Part, TooMuch
+from channels.email.smime import opening
+from channels.email.smime.keys import Keyring
+from channels.email.trust import dkim
 from contactcenter import tokens
+from contactcenter.clock import utc_now
 from contactcenter.columns import clean
 
 LONGEST_TEXT = 1_000_000
 """Characters of text kept in the contact; the raw original has the rest."""
 MOST_ALONE = 20
 """Texts made of markup in one mail."""
+NO_KEYS = Keyring()
+_SECURED = re.compile(rb"pkcs7|\.p7m", re.IGNORECASE)
 __all__ = ("Attached", "Content", "Parsed", "TooMuch", "parse", "read")
 
 
@@ -59,7 +66,11 @@ class Parsed:
     certain_cases: tuple[str, ...] = ()
     suggested: tuple[str, ...] = ()
     date: str = ""
+    signed_bodies: dict[str, str] = field(default_factory=dict)
+    """Digests that the mail's DKIM signatures ask for: see `trust.dkim.bodies`."""
     blocked: tuple[str, ...] = ()
+    smime: dict[str, Any] | None = None
+    """Who signed it and whether it was encrypted: see `smime.opening.Opening`."""
     invitation: dict[str, Any] | None = None
     """The first calendar event: see `invitations.Invitation`."""
     notes: tuple[str, ...] = ()
@@ -109,19 +120,33 @@ def read(raw: bytes) -> Content:
     return Content(root, bodies.read(root), _hint(root))
 
 
+def _opened(raw: bytes, keys: Keyring) -> tuple[Content, opening.Opening | None]:
+    """The mail as it is to be read, with what S/MIME says of it: None for the many that have nothing to do with it."""
+    content = read(raw)
+    if not _SECURED.search(raw):
+        return content, None
+    sender = next((address for _, address in content.addressed("From", "Sender")), "")
+    found = opening.opened(raw, keys, sender, utc_now())
+    if not found.facts():
+        return content, None
+    return (content if found.raw is raw else read(found.raw)), found
+
+
 def _hint(part: Part) -> str:
     if part.charset and charsets.codec(part.charset):
         return part.charset
     return next((found for child in part.children[:10] if (found := _hint(child))), "")
 
 
-def parse(raw: bytes, mail_from: str, recipients: list[str]) -> Parsed:
+def parse(raw: bytes, mail_from: str, recipients: list[str], keys: Keyring = NO_KEYS) -> Parsed:
     """Read one mail. Needs `tokens.use_secret`. May raise on hostile input: the caller files it unread then."""
-    content = read(raw)
+    content, secured = _opened(raw, keys)
     message = library.message(content.root)
     notes = set(content.bodies.notes)
     html = content.html
     safe = markup.safe(folded_html.folded(html)) if html else ""
+    if secured and not secured.sealed:
+        safe = markup.without_remote(safe)
     text = _text(content, html)
     if html and not safe:
         notes.add("html_withheld")
@@ -160,7 +185,9 @@ def parse(raw: bytes, mail_from: str, recipients: list[str]) -> Parsed:
         certain_cases=tuple(tokens.verified(f"{subject} {places}")),
         suggested=tuple(tokens.mentioned(f"{subject}\n{text[:20_000]}")[:5]),
         date=content.date,
+        signed_bodies=dkim.bodies(raw),
         blocked=tuple(markup.blocked_hosts(html)) if html else (),
+        smime=secured.facts() if secured else None,
         invitation=invitation.facts() if invitation else None,
         notes=tuple(sorted(notes)),
     )

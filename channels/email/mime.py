@@ -70,6 +70,8 @@ class Part:
     children: list["Part"] = field(default_factory=list)
     level: int = 0
     is_multipart: bool = False
+    head: int = 0
+    """Where its fields begin in `source`."""
 
     @property
     def body(self) -> bytes:
@@ -147,7 +149,7 @@ def _part(source: bytes, start: int, end: int, level: int, default: str, budget:
     if level > DEEPEST:
         raise TooMuch("nested_too_deep")
     fields, body = _header(source, start, end)
-    part = Part(source, body, end, fields, level=level)
+    part = Part(source, body, end, fields, level=level, head=start)
     _describe(part, default)
     if part.type.startswith("multipart/"):
         _split(part, budget)

@@ -9,6 +9,7 @@ import sys
 import msgspec
 
 from channels.email.message import Parsed
+from channels.email.smime.settings import SmimeSettings
 from channels.email.worker import LENGTH, Work
 from contactcenter.errors import Unavailable
 
@@ -27,8 +28,9 @@ class Unreadable(Exception):
 class Reading:
     """One child process, started when needed and again after it was killed."""
 
-    def __init__(self, secret: bytes, seconds: float, memory_mb: int) -> None:
+    def __init__(self, secret: bytes, seconds: float, memory_mb: int, smime: SmimeSettings | None = None) -> None:
         self._secret, self._seconds, self._memory_mb = secret, seconds, memory_mb
+        self._smime = (smime or SmimeSettings()).model_dump_json(include=set(SmimeSettings.model_fields))
         self._child: asyncio.subprocess.Process | None = None
 
     async def read(self, raw: bytes, mail_from: str, recipients: list[str]) -> Parsed:
@@ -68,7 +70,7 @@ class Reading:
         if self._child is not None and self._child.returncode is None:
             return
         try:
-            self._child = await _started(self._memory_mb)
+            self._child = await _started(self._memory_mb, self._smime)
             assert self._child.stdin is not None and self._child.stdout is not None  # noqa: S101, PT018
             self._child.stdin.write(LENGTH.pack(len(self._secret)) + self._secret)
             async with asyncio.timeout(START_SECONDS):
@@ -78,12 +80,13 @@ class Reading:
             raise Unavailable("mail_reader", "the process that reads mails cannot be started") from error
 
 
-async def _started(memory_mb: int) -> asyncio.subprocess.Process:
+async def _started(memory_mb: int, smime: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "channels.email.worker",
         str(memory_mb),
+        smime,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,

@@ -6,10 +6,11 @@ from typing import Literal
 from pydantic import Field, SecretStr
 
 from channels.email.imap_settings import ImapMailbox
+from channels.email.smime.settings import SmimeSettings
 from channels.email.trust.settings import TrustSettings
 
 
-class EmailSettings(TrustSettings, frozen=True, extra="forbid"):
+class EmailSettings(TrustSettings, SmimeSettings, frozen=True, extra="forbid"):
     """How mail comes in and goes out."""
 
     enabled: bool = True

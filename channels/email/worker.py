@@ -1,4 +1,5 @@
-"""The child process that reads mails: `python -m channels.email.worker MEMORY_MB`. Frames on standard input and output.
+"""The child process that reads mails: `python -m channels.email.worker MEMORY_MB [SMIME]`. Frames on standard
+input and output; SMIME are the settings of S/MIME as JSON: names of files, no keys.
 
 A frame is four bytes of length, big-endian, then MessagePack. It gets (raw, mail_from, recipients) and gives the fields
 of a Parsed, or {"problem": code}. The first frame is the installation's secret, and an
@@ -16,6 +17,8 @@ from typing import BinaryIO
 import msgspec
 
 from channels.email import message
+from channels.email.smime import keys
+from channels.email.smime.settings import SmimeSettings
 from contactcenter import tokens
 
 PR_SET_PDEATHSIG = 1
@@ -43,10 +46,10 @@ def write_frame(stream: BinaryIO, data: bytes) -> None:
     stream.flush()
 
 
-def read_mail(work: Work) -> bytes:
+def read_mail(work: Work, own: keys.Keyring = message.NO_KEYS) -> bytes:
     """The answer to one mail, whatever is in it."""
     try:
-        return msgspec.msgpack.encode(message.parse(work.raw, work.mail_from, work.recipients))
+        return msgspec.msgpack.encode(message.parse(work.raw, work.mail_from, work.recipients, own))
     except message.TooMuch as error:
         return msgspec.msgpack.encode({"problem": str(error)})
     except RecursionError:
@@ -68,9 +71,10 @@ def main() -> None:
     if secret is None:
         return
     tokens.use_secret(secret)
+    own = keys.load(SmimeSettings.model_validate_json(sys.argv[2])) if len(sys.argv) > 2 else message.NO_KEYS
     write_frame(target, b"")  # ready
     while (frame := read_frame(source)) is not None:
-        write_frame(target, read_mail(msgspec.msgpack.decode(frame, type=Work)))
+        write_frame(target, read_mail(msgspec.msgpack.decode(frame, type=Work), own))
 
 
 if __name__ == "__main__":
