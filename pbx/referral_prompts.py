@@ -1,4 +1,5 @@
-"""What callers hear of somebody who is absent: short pieces, so that few sounds say everything. Swedish.
+"""What callers hear of somebody who is absent: short pieces, so that few sounds say everything. Swedish; in English see
+`referral_prompts_en`.
 
 Each piece is a sentence or a part of one that the synthesiser speaks once; a name, or the person's own recording of it,
 stands before them.
@@ -17,6 +18,8 @@ NOT_REACHED = {"BUSY": "talar i telefon", "": "svarar inte"}
 """Asterisk's DIALSTATUS -> what is said; empty: any other."""
 SOMEBODY = "Den du söker"
 CHOICES = "Tryck 1 för kontaktcenter. Tryck 2 för att lämna ett meddelande."
+IN_ENGLISH = "For English, press 3."
+"""Said in English, to callers who have chosen no language."""
 PAUSE = "Var god vänta, så svarar kontaktcenter."
 DAYS = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
 MONTHS = ("januari", "februari", "mars", "april", "maj", "juni", "juli", "augusti", "september", "oktober",
@@ -39,9 +42,7 @@ def absent(reason: str, back: datetime | None, now: datetime, zone: ZoneInfo) ->
 
 def until(back: datetime, now: datetime, zone: ZoneInfo) -> list[str]:
     """When somebody is back: rounded up to whole minutes, so that nobody rings too early."""
-    local = back.astimezone(zone)
-    if local.second or local.microsecond:
-        local = local.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    local = whole_minutes(back.astimezone(zone))
     days = (local.date() - now.astimezone(zone).date()).days
     at = clock(local)
     if days <= 0:
@@ -51,6 +52,13 @@ def until(back: datetime, now: datetime, zone: ZoneInfo) -> list[str]:
     if days < 7:
         return [f"till {DAYS[local.weekday()]} klockan", *at]
     return [f"till den {DATES[local.day - 1]} {MONTHS[local.month - 1]}"]
+
+
+def whole_minutes(local: datetime) -> datetime:
+    """Rounded up."""
+    if local.second or local.microsecond:
+        return local.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return local
 
 
 def clock(local: datetime) -> list[str]:

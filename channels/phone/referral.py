@@ -7,12 +7,13 @@ is there: the telephone rings as if we were not. A caller never hears why somebo
 import logging
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from channels.phone.menu_sounds import Shelf
-from contactcenter import menus_prompts
+from contactcenter import menus_prompts, menus_words
 from contactcenter.context import Context
 from contactcenter.directory import people, seeking
 from contactcenter.directory.people import Known
@@ -20,7 +21,7 @@ from contactcenter.directory.settings import DirectorySettings
 from contactcenter.directory.whereabouts import public
 from contactcenter.errors import ContactCenterError
 from contactcenter.menus_prompts import Sound
-from pbx import referral_prompts
+from pbx import referral_prompts, referral_prompts_en
 from pbx.agi import Caller
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,9 @@ log = logging.getLogger(__name__)
 KEY_SECONDS = 5.0
 ROUNDS = 2
 CHOICES = {"1": "centre", "2": "message"}
+ENGLISH = "3"
+SPOKEN: dict[str, Any] = {"sv": referral_prompts, "en": referral_prompts_en}
+"""Language -> its pieces; who chose another in the menu is spoken to in English."""
 
 
 class Referral:
@@ -45,11 +49,11 @@ class Referral:
         known = await self._context.store.read(self._known, number, now)
         if known is None or not (known.status.is_absent or status):
             return
-        told, pieces = self._told(known, status, now)
+        told = self._reason(known, status)
         choice = "hung_up"
         try:
             await caller.command("ANSWER")
-            choice = await self._ask(caller, [*self._name(known), *map(_spoken, pieces)])
+            choice = await self._lead(caller, known, status, now)
             await caller.set("KC_REFERRAL", choice if choice in CHOICES.values() else "centre")
         finally:
             await self._journal(number, told, choice)
@@ -62,36 +66,58 @@ class Referral:
         person = people.at(session, number)
         return people.whereabouts(session, person, now, self._stale) if person else None
 
-    def _told(self, known: Known, status: str, now: datetime) -> tuple[str, list[str]]:
-        """What is journalled, and the pieces that are said after the name."""
-        said = known.status
-        if said.reason is None:
-            word = referral_prompts.NOT_REACHED.get(status, referral_prompts.NOT_REACHED[""])
-            return status.lower(), [word]
-        reason = public(said.reason)
-        old = said.layer == "calendar" and known.calendar_stale is not None
-        back = None if old else said.back  # an old calendar may be wrong; the time would be a promise
-        zone = ZoneInfo(self._context.settings.time_zone)
-        return reason.value, referral_prompts.absent(reason.value, back, now, zone)
+    @staticmethod
+    def _reason(known: Known, status: str) -> str:
+        """What is journalled."""
+        reason = known.status.reason
+        return status.lower() if reason is None else public(reason).value
 
-    def _name(self, known: Known) -> list[Sound]:
+    def _told(self, known: Known, status: str, now: datetime, language: str) -> list[Sound]:
+        """What is said, in this language: who, why and until when."""
+        words, said = SPOKEN[language], known.status
+        if said.reason is None:
+            pieces = [words.NOT_REACHED.get(status, words.NOT_REACHED[""])]
+        else:
+            old = said.layer == "calendar" and known.calendar_stale is not None
+            back = None if old else said.back  # an old calendar may be wrong; the time would be a promise
+            pieces = words.absent(public(said.reason).value, back, now, ZoneInfo(self._context.settings.time_zone))
+        return [self._name(known, language), *(_spoken(piece, language) for piece in pieces)]
+
+    def _name(self, known: Known, language: str) -> Sound:
+        """A name is spoken as in Swedish whatever the language, or as its bearer says it."""
         person = known.person
         if person.protected:
-            return [_spoken(referral_prompts.SOMEBODY)]
+            return _spoken(SPOKEN[language].SOMEBODY, language)
         if person.recording and self._context.files.path(person.recording).exists():
-            return [menus_prompts.recorded(person.recording)]
-        return [_spoken(person.spoken or person.name)]
+            return menus_prompts.recorded(person.recording)
+        return _spoken(person.spoken or person.name, menus_words.DEFAULT)
 
-    async def _ask(self, caller: Caller, said: list[Sound]) -> str:
+    async def _lead(self, caller: Caller, known: Known, status: str, now: datetime) -> str:
+        """In the language that was chosen in the menu; who has chosen none may choose English here."""
+        chosen = await caller.get("KC_LANGUAGE")
+        language = chosen if chosen in SPOKEN else "en" if chosen else menus_words.DEFAULT
+        choice = await self._ask(caller, self._told(known, status, now, language), language, may_change=not chosen)
+        if choice != ENGLISH:
+            return choice
+        await caller.set("KC_LANGUAGE", "en")
+        await caller.set("CHANNEL(language)", "en")
+        return await self._ask(caller, self._told(known, status, now, "en"), "en", may_change=False)
+
+    async def _ask(self, caller: Caller, said: list[Sound], language: str, *, may_change: bool) -> str:
         """What is said, twice if need be; no key: somebody takes the call."""
-        names = await self._shelf.have([*said, _spoken(referral_prompts.CHOICES)])
+        words = SPOKEN[language]
+        asked = [_spoken(words.CHOICES, language)]
+        asked += [_spoken(referral_prompts.IN_ENGLISH, "en")] if may_change else []
+        names, keys = await self._shelf.have([*said, *asked]), "123" if may_change else "12"
         for _ in range(ROUNDS):
-            pressed = await caller.play(*names, keys="12") or await caller.key(KEY_SECONDS)
+            pressed = await caller.play(*names, keys=keys) or await caller.key(KEY_SECONDS)
             if pressed in CHOICES:
                 return CHOICES[pressed]
-        await caller.play(*await self._shelf.have([_spoken(referral_prompts.PAUSE)]))
+            if may_change and pressed == ENGLISH:
+                return ENGLISH
+        await caller.play(*await self._shelf.have([_spoken(words.PAUSE, language)]))
         return "none"
 
 
-def _spoken(text: str) -> Sound:
-    return menus_prompts.spoken(text, "sv")
+def _spoken(text: str, language: str) -> Sound:
+    return menus_prompts.spoken(text, language)

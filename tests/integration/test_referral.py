@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import Session, col, select
 
-from contactcenter import accounts
+from contactcenter import accounts, menus_prompts
 from contactcenter.clock import utc_now
 from contactcenter.directory import absence, people
 from contactcenter.directory.model import Absence, Person, Reason
@@ -107,6 +107,24 @@ async def test_a_direct_number_of_somebody_absent_leads_to_a_case_that_names_the
     assert (case.subject, contact.address_point, contact.sender) == ("Söker Cilla Berg", BERG, "+46701740605")
     assert contact.facts["sought"]["name"] == "Cilla Berg"
     assert heard(house) == [("meeting", "centre")]
+
+
+def is_made(room: Room, text: str, language: str) -> bool:
+    """Whether the exchange can say that, because somebody was to hear it."""
+    name = menus_prompts.spoken(text, language).name
+    sounds = room.exchange.rendered.folder / "data" / "sounds" / "sv" / "kc"
+    return any(sounds.glob(f"**/{name}.*"))
+
+
+async def test_who_presses_3_hears_it_in_english_and_waits_for_somebody_who_speaks_it(
+    house: PhoneHouse, room: Room
+) -> None:
+    absent(house, BERG, Reason.TRAVEL, None)
+    caller = await room.citizen(BERG, keys="3", key_after=2.0)
+    await eventually(lambda: is_made(room, "is travelling", "en"), 20, "English is spoken")
+    contact = await house.contact("waiting", timeout=60)  # no key after that
+    assert (heard(house), house.case(contact).language) == ([("travel", "none")], "en")
+    await caller.hang_up()
 
 
 async def test_who_is_ill_is_only_said_not_to_be_there(house: PhoneHouse, room: Room) -> None:

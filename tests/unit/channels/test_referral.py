@@ -22,7 +22,7 @@ from contactcenter.health import HealthBoard
 from contactcenter.settings import Settings
 from contactcenter.store import Store
 from contactcenter.tail import Tail
-from pbx import referral_prompts
+from pbx import referral_prompts, referral_prompts_en
 from pbx.directs import directory_file
 from pbx.plan import Direct, Number, Plan
 from pbx.settings import PhoneSettings
@@ -46,11 +46,35 @@ def test_when_somebody_is_back_is_said_as_people_say_it(back: timedelta, said: s
     assert " ".join(referral_prompts.until(NOW + back, NOW, STOCKHOLM)) == said
 
 
+@pytest.mark.parametrize(
+    ("back", "said"),
+    [
+        (timedelta(hours=4), "until 2 p.m."),
+        (timedelta(hours=2, minutes=5), "until 12 oh 5 p.m."),
+        (timedelta(hours=4, minutes=29, seconds=1), "until 2 30 p.m."),
+        (timedelta(days=1, hours=-2), "until tomorrow at 8 a.m."),
+        (timedelta(days=1, hours=-10), "until tomorrow at 12 a.m."),
+        (timedelta(days=4), "until Friday at 10 a.m."),
+        (timedelta(days=31), "until December the 24th"),
+        (timedelta(days=38), "until December the 31st"),
+    ],
+)
+def test_the_same_in_english(back: timedelta, said: str) -> None:
+    assert " ".join(referral_prompts_en.until(NOW + back, NOW, STOCKHOLM)) == said
+
+
+def test_both_languages_know_the_same_reasons() -> None:
+    assert referral_prompts_en.REASONS.keys() == referral_prompts.REASONS.keys()
+    assert referral_prompts_en.NOT_REACHED.keys() == referral_prompts.NOT_REACHED.keys()
+
+
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1)), st.integers(1, 400 * 24 * 60))  # noqa: DTZ001
 def test_everything_that_is_said_is_one_of_few_pieces(moment: datetime, minutes: int) -> None:
     now = moment.replace(tzinfo=UTC)
     pieces = referral_prompts.until(now + timedelta(minutes=minutes), now, STOCKHOLM)
     assert all(one in referral_prompts.every_piece() or one.startswith("till den ") for one in pieces)
+    english = referral_prompts_en.until(now + timedelta(minutes=minutes), now, STOCKHOLM)
+    assert all(one in referral_prompts_en.every_piece() or " the " in one for one in english)
 
 
 @pytest.mark.parametrize(
@@ -98,24 +122,32 @@ def known(reason: Reason, layer: str, *, stale: bool = False, protected: bool = 
     return Known(person, status, "away", NOW - timedelta(hours=9) if stale else None)
 
 
+def said(referral: Referral, of: Known, language: str = "sv") -> list[str]:
+    return [sound.text for sound in referral._told(of, "", NOW, language)]
+
+
+def test_in_english_all_but_the_name_is_spoken_in_english(referral: Referral) -> None:
+    told = referral._told(known(Reason.MEETING, "hand"), "", NOW, "en")
+    assert [one.text for one in told] == ["Anna Berg", "is in a meeting", "until", "2", "p.m."]
+    assert [one.language for one in told] == ["sv", "en", "en", "en", "en"]
+    referral._context.store.close()
+
+
 def test_from_an_old_calendar_no_time_is_promised(referral: Referral) -> None:
-    assert referral._told(known(Reason.BUSY, "calendar"), "", NOW)[1] == [
-        "är upptagen",
-        "till klockan",
-        "14",
-        "noll noll",
-    ]
-    assert referral._told(known(Reason.BUSY, "calendar", stale=True), "", NOW)[1] == ["är upptagen"]
-    assert len(referral._told(known(Reason.LUNCH, "hand", stale=True), "", NOW)[1]) == 4
+    fresh = said(referral, known(Reason.BUSY, "calendar"))
+    assert fresh == ["Anna Berg", "är upptagen", "till klockan", "14", "noll noll"]
+    assert said(referral, known(Reason.BUSY, "calendar", stale=True)) == ["Anna Berg", "är upptagen"]
+    assert len(said(referral, known(Reason.LUNCH, "hand", stale=True))) == 5
     referral._context.store.close()
 
 
 def test_neither_illness_nor_a_protected_name_is_said(referral: Referral) -> None:
     for reason in (Reason.SICK, Reason.CHILD):
-        told, pieces = referral._told(known(reason, "hand"), "", NOW)
-        assert (told, pieces[0]) == ("away", "är inte anträffbar")
-    assert [one.text for one in referral._name(known(Reason.LUNCH, "hand", protected=True))] == ["Den du söker"]
-    assert [one.text for one in referral._name(known(Reason.LUNCH, "hand"))] == ["Anna Berg"]
+        assert referral._reason(known(reason, "hand"), "") == "away"
+        assert said(referral, known(reason, "hand"))[1] == "är inte anträffbar"
+        assert said(referral, known(reason, "hand"), "en")[1] == "cannot be reached"
+    assert said(referral, known(Reason.LUNCH, "hand", protected=True))[0] == "Den du söker"
+    assert said(referral, known(Reason.LUNCH, "hand", protected=True), "en")[0] == "The person you are looking for"
     referral._context.store.close()
 
 
