@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter, deque
 from collections.abc import Iterable
+from itertools import islice
 
 from pbx.calls import Change, ChangeKind
 
@@ -39,7 +40,8 @@ class News:
     async def take(self) -> list[Change]:
         """What is told next: all who begin to wait, then some of the others. Waits until there is something."""
         await self._some.wait()
-        taken = self._some_others() if self._others_turn or not self._first else self._all_first()
+        turn = (self._some_others, self._all_first) if self._others_turn else (self._all_first, self._some_others)
+        taken = turn[0]() or turn[1]()
         if not self._first and not self._rest:
             self._some.clear()
         return taken
@@ -51,8 +53,13 @@ class News:
         return taken
 
     def _some_others(self) -> list[Change]:
-        taken = [self._rest.popleft() for _ in range(max(min(FEW, len(self._rest)), len(self._rest) // 2))]
+        """Not what came after a caller's beginning to wait that is still to be told."""
+        later = {change.call.id for change in self._first}
+        most = max(FEW, len(self._rest) // 2)
+        taken = list(islice((change for change in self._rest if change.call.id not in later), most))
         self._others_turn = False
+        gone = {id(change) for change in taken}
+        self._rest = deque(change for change in self._rest if id(change) not in gone)
         for change in taken:
             self._in_rest[change.call.id] -= 1
             if not self._in_rest[change.call.id]:

@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from datetime import UTC, datetime
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pbx.calls import Call, CallKind, CallState, Change, ChangeKind
@@ -22,6 +22,7 @@ def change(call: int, kind: ChangeKind, mark: str = "") -> Change:
 CROWD = st.lists(st.tuples(st.integers(0, 5), st.sampled_from(KINDS)), max_size=60)
 
 
+@example([(0, KINDS[0]), (0, KINDS[0]), (0, KINDS[1]), (1, KINDS[0]), (1, KINDS[1])], [3])
 @given(CROWD, st.lists(st.integers(1, 8), max_size=20))
 def test_each_call_is_told_in_its_own_order_and_nothing_twice(
     happened: list[tuple[int, ChangeKind]], pauses: list[int]
