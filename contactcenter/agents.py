@@ -48,6 +48,7 @@ def actor(session: Session, user: User) -> Actor:
         organisation_id=user.organisation_id,
         scope=scope(session, user.organisation_id),
         may_pick=user.may_pick,
+        may_record=user.may_record,
         sees_protected=user.sees_protected,
     )
 

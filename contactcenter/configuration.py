@@ -63,6 +63,7 @@ class QueueEntry(Entry, frozen=True):
     organisation: str
     overflow: list[Step] = Field(default_factory=list)
     callback_first: CallbackFirst = CallbackFirst.AGENT
+    taped: bool = False
 
 
 class TopicEntry(Entry, frozen=True):
@@ -115,6 +116,7 @@ class UserEntry(Entry, frozen=True):
     language: str = "sv"
     active: bool = True
     may_pick: bool = False
+    may_record: bool = False
     sees_protected: bool = False
     extension: str = ""
     queues: list[str] = Field(default_factory=list)

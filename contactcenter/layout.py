@@ -54,6 +54,8 @@ class Layout:
     """Key -> organisation id."""
     queues: dict[int, int]
     """Queue id -> organisation id, by queue id."""
+    taped: frozenset[int]
+    """Queues whose calls are recorded, when the agent has the right to."""
     topics: dict[int, Subject]
     by_key: dict[str, Subject]
     points: dict[tuple[AddressKind, str], Point]
@@ -111,10 +113,12 @@ def _read(session: Session) -> Layout:
         for one in _rows(session, Topic, *Subject._fields)
     ]
     points = _rows(session, AddressPoint, "id", "kind", "address", "organisation_id", "queue_id", "topic_id")
+    queues = _rows(session, Queue, "id", "organisation_id", "taped")
     return Layout(
         parents={one.id: one.parent_id for one in organisations},
         organisations={one.key: one.id for one in organisations},
-        queues={one.id: one.organisation_id for one in _rows(session, Queue, "id", "organisation_id")},
+        queues={one.id: one.organisation_id for one in queues},
+        taped=frozenset(one.id for one in queues if one.taped),
         topics={one.id: one for one in topics},
         by_key={one.key: one for one in topics},
         points={

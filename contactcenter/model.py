@@ -79,6 +79,8 @@ class Queue(SQLModel, table=True):
     overflow: list[dict[str, Any]] = field.json_value(list)
     """Where callers go when it is too long: steps as `contactcenter.overflow.rules.Step` has them."""
     callback_first: CallbackFirst = field.state(CallbackFirst, CallbackFirst.AGENT)
+    taped: bool = False
+    """Its calls are recorded when they are answered by somebody who `may_record`."""
 
 
 class AddressPoint(SQLModel, table=True):
@@ -115,6 +117,8 @@ class User(SQLModel, table=True):
     active: bool = True
     may_pick: bool = False
     """May take any waiting case, not only the next one."""
+    may_record: bool = False
+    """Calls of recorded queues that they answer are recorded; may play recordings."""
     sees_protected: bool = False
     """May see names, numbers and addresses of citizens with protected identity."""
     extension: str = field.text()

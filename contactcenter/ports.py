@@ -80,6 +80,7 @@ class Actor:
     organisation_id: int
     scope: frozenset[int]
     may_pick: bool = False
+    may_record: bool = False
     sees_protected: bool = False
 
     @property
@@ -190,6 +191,8 @@ class CallVerbs(Protocol):
     ) -> None: ...
 
     async def hand_outside(self, actor: Actor, contact_id: int, number: str) -> None: ...
+
+    async def tape(self, actor: Actor, contact_id: int, wish: str) -> None: ...
 
     async def listen(self, actor: Actor, contact_id: int, how: str, reason: str) -> None: ...
 

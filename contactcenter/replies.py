@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from contactcenter import cases, journal, mailout, search, tokens
+from contactcenter import cases, journal, mail_seal, mailout, search, tokens
 from contactcenter.errors import Refused
 from contactcenter.model import Case, Contact, FileRecord
 from contactcenter.ports import Actor, StoredFile
@@ -28,8 +28,12 @@ def reply(
     subject: str,
     text: str,
     files: list[tuple[StoredFile, bytes]] | None = None,
+    sent_open: bool = False,
 ) -> int:
-    """Answer the citizen. `key` makes it happen once however often it is asked for. Returns the contact's id."""
+    """Answer the citizen. `key` makes it happen once however often it is asked for. Returns the contact's id.
+
+    `sent_open`: without encryption, although it could be encrypted; who may not gets Refused.
+    """
     case = own(session, actor, case_id)
     known = session.exec(select(Contact).where(Contact.channel == Channel.EMAIL, Contact.key == key)).first()
     if known:
@@ -38,6 +42,8 @@ def reply(
     if not text.strip():
         raise Refused("empty", "there is nothing to send")
     contact = _contact(session, case, actor, key, recipients, subject, text[:TEXT_LIMIT], now)
+    if sent_open:
+        mail_seal.open_(actor, contact)
     _attach(session, contact, files or [])
     _send(session, case, contact, files or [], now)
     answered(session, case, actor, contact, now)
@@ -139,7 +145,7 @@ def _send(session: Session, case: Case, contact: Contact, files: list[tuple[Stor
             sender=contact.sender,
             recipient=recipient,
             message_id=contact.message_id,
-            raw=raw,
+            raw=mail_seal.sealed(session, raw, contact.sender, recipient, contact, now),
             kind="reply",
             case_id=case.id,
             contact_id=contact.id,

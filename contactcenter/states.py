@@ -109,10 +109,11 @@ class MailState(StrEnum):
 
 
 class InboxState(StrEnum):
-    """A raw original that was accepted at the door: still to be read, done, or waiting for another try."""
+    """A raw original that was accepted at the door: still to be read, done, or held in quarantine."""
 
     NEW = "new"
     DONE = "done"
+    HELD = "held"
 
 
 class Role(StrEnum):
@@ -176,6 +177,9 @@ class EventKind(StrEnum):
     MAIL_SENT = "mail_sent"
     MAIL_FAILED = "mail_failed"
     MAIL_BOUNCED = "mail_bounced"
+    MAIL_HELD = "mail_held"
+    MAIL_RELEASED = "mail_released"
+    MAIL_SPAM = "mail_spam"
     LETTER_QUEUED = "letter_queued"
     LETTER_HANDED_OVER = "letter_handed_over"
     LETTER_DELIVERED = "letter_delivered"
@@ -194,6 +198,9 @@ class EventKind(StrEnum):
     VOICEMAIL_LEFT = "voicemail_left"
     CALL_LISTENED = "call_listened"
     CALL_OVERHEARD = "call_overheard"
+    CALL_RECORDED = "call_recorded"
+    RECORDING_PLAYED = "recording_played"
+    RECORDING_ERASED = "recording_erased"
     WRAP_UP_PROLONGED = "wrap_up_prolonged"
     CALLBACK_STARTED = "callback_started"
     CALLBACK_PROMISED = "callback_promised"

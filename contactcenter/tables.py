@@ -2,10 +2,21 @@
 
 from sqlmodel import SQLModel
 
-from contactcenter import entry, mail_images, menus_model, model, ring_choice, rollups, telephone_journal
+from contactcenter import (
+    entry,
+    mail_images,
+    mail_seal,
+    menus_model,
+    model,
+    quarantine,
+    ring_choice,
+    rollups,
+    telephone_journal,
+)
 from contactcenter.directory import model as directory_model
 from contactcenter.letters import model as letters_model
 from contactcenter.overflow import model as overflow_model
+from contactcenter.tapes import model as tapes_model
 from contactcenter.waiting import model as waiting_model
 
 __all__ = [
@@ -13,12 +24,15 @@ __all__ = [
     "entry",
     "letters_model",
     "mail_images",
+    "mail_seal",
     "menus_model",
     "metadata",
     "model",
     "overflow_model",
+    "quarantine",
     "ring_choice",
     "rollups",
+    "tapes_model",
     "telephone_journal",
     "waiting_model",
 ]

@@ -61,7 +61,7 @@ def render(
     Raises `Misconfigured` for values that cannot be written into Asterisk's files.
     """
     folder = folder.resolve()
-    for name in ("etc", "data", "var", "spool/kc", "run", "log"):
+    for name in ("etc", "data", "var", "spool/kc", "spool/tapes", "run", "log"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     kept = _secrets(folder, plan, settings)
     sip_port, ami_port, ws_port = _ports(folder, settings, keep_ports)

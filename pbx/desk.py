@@ -69,6 +69,7 @@ class Desk:
         """Citizen and third one talk with each other; the agent is free."""
         call = self._with_third(call_id)
         await self._set(call.agent_channel, "KC_DONE", "1")  # its telephone is let go when the third one is taken
+        await self._set(call.citizen, "KC_UNTAPE", "1")  # somebody else talks now
         await self._redirect(call.citizen, "kc-join", _bare(call.third_channel))
 
     async def confer(self, call_id: str) -> None:
@@ -77,6 +78,17 @@ class Desk:
         room, third = _room(call), call.third_channel
         await self._redirect(call.citizen, "kc-room", f"{room}*citizen", third, "kc-room", f"{room}*third")
         await self._redirect(call.agent_channel, "kc-room", f"{room}*agent")
+
+    async def pause_tape(self, call_id: str, *, on: bool) -> None:
+        """What is said meanwhile is silence in the recording."""
+        call = self._call(call_id, CallState.TALKING, CallState.HELD)
+        fields = {"Channel": call.citizen, "Direction": "both", "State": str(int(on))}
+        await self._telephony.order("MixMonitorMute", fields)
+
+    async def stop_tape(self, call_id: str) -> None:
+        """Nothing more of this call is recorded."""
+        call = self._call(call_id, *CallState)
+        await self._telephony.order("StopMixMonitor", {"Channel": call.citizen})
 
     async def park(self, call_id: str) -> None:
         """Anybody may pick the citizen up; the agent's leg ends."""

@@ -15,6 +15,7 @@ from pbx.plan import Number
 log = logging.getLogger(__name__)
 
 COMMON = {
+    "taped": "Samtalet spelas in.",
     "wait": "Du står nu i kö. Vi svarar så snart vi kan.",
     "invalid": "Det valet finns inte.",
     "goodbye": "Tack för att du ringde. Hej då.",
@@ -35,11 +36,13 @@ WEEKDAYS = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "sön
 TRANSLATED = {
     "en": {
         "wait": "You are now in the queue. We will answer as soon as we can.",
+        "taped": "This call is being recorded.",
         "invalid": "That choice does not exist.",
         "goodbye": "Thank you for calling. Goodbye.",
     },
     "fi": {
         "wait": "Olet nyt jonossa. Vastaamme niin pian kuin voimme.",
+        "taped": "Tämä puhelu tallennetaan.",
         "invalid": "Valintaa ei ole.",
         "goodbye": "Kiitos soitostasi. Hei hei.",
     },

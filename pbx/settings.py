@@ -162,6 +162,10 @@ class PhoneSettings(BaseModel, frozen=True, extra="forbid"):
     """Longest message that a caller can leave."""
     spool: Path | None = None
     """Where Asterisk leaves messages and wishes, as we see that folder; empty: that of the bundled exchange."""
+    tapes: Path | None = None
+    """Where Asterisk leaves recorded calls, as we see that folder; empty: that of the bundled exchange."""
+    tape_days: int = Field(default=30, ge=1, le=3650)
+    """How long a recorded call is kept; then it is erased."""
     tell_first_seconds: int = Field(default=20, ge=0)
     """After so long a waiting caller is told place and expected wait, and offered a call back; 0: never."""
     tell_every_seconds: int = Field(default=60, ge=15)

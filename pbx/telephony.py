@@ -87,19 +87,22 @@ class Telephony:
         chosen = self._told.get(f"{devices.CHOSEN}{phone}", "")
         return devices.dial_string(self.calls.phones, phone, chosen)
 
-    async def ring(self, call_id: str, phone: str, offer: str, *, auto_answer: bool = False, at: str = "") -> None:
+    async def ring(
+        self, call_id: str, phone: str, offer: str, *, auto_answer: bool = False, at: str = "", tape: str = ""
+    ) -> None:
         """Ring that telephone for a waiting (or already ringing) call; the citizen goes on hearing music.
 
         With `auto_answer` the telephone is asked to answer by itself. `at` names the exchange where the telephone is,
-        when that is another one (see `PhoneSettings.peers`). A call that a fallback telephone is being
-        rung for is left alone.
+        when that is another one (see `PhoneSettings.peers`). `tape`: the token that it is recorded
+        under once both ends have heard so (see `contactcenter.tapes`). A call that a fallback telephone is being rung
+        for is left alone.
         """
         call = self._call(call_id, {CallState.WAITING, CallState.RINGING, CallState.FALLBACK})
         if call.state is CallState.FALLBACK and call.legs:
             raise Refused("call_elsewhere", "a fallback telephone is ringing for this call")
         _demand(EXTENSION, phone, "extension")
         _demand(TOKEN, offer, "offer")
-        await self._redirect(call, "kc-ring", f"{phone}*{offer}*{int(auto_answer)}*{at}")
+        await self._redirect(call, "kc-ring", f"{phone}*{offer}*{int(auto_answer)}*{at}*{tape}")
 
     async def withdraw(self, call_id: str) -> None:
         """Stop ringing; the citizen waits on with the same place."""

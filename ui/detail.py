@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlmodel import Session, col, select
 
 from contactcenter import citizens, desk, listening, mail_images, queueing
@@ -21,7 +22,7 @@ from contactcenter.model import (
 )
 from contactcenter.ports import Actor
 from contactcenter.states import Channel, Direction, MailState
-from ui import letters, people, records, rows, wire
+from ui import letters, people, records, rows, tapes, wire
 
 HISTORY = 20
 EVENTS = 1_000
@@ -132,6 +133,7 @@ def _contact_rows(session: Session, contacts: list[Contact], actor: Actor, hidde
         files[file.contact_id].append(file)
     names = people.names(session, {contact.user_id for contact in contacts if contact.user_id})
     mails, posted = _mails(session, ids), letters.letters_of(session, ids)
+    taped = {} if hidden else tapes.tapes_of(session, actor, ids)
     made = []
     for contact in contacts:
         closed = hidden and contact.user_id != actor.user_id
@@ -139,7 +141,7 @@ def _contact_rows(session: Session, contacts: list[Contact], actor: Actor, hidde
         row = _contact_row(contact, files[contact.id], name, mails.get(contact.id), posted.get(contact.id), closed)
         if not closed and (images := mail_images.facts(session, contact)):
             row.facts["images"] = images
-        made.append(row)
+        made.append(msgspec.structs.replace(row, tapes=taped.get(contact.id, [])))
     return made
 
 
@@ -165,10 +167,11 @@ def _contact_row(
         files=[_file_row(file, hidden) for file in files],
         mail_state=mail,
         letter=letter,
+        tapes=[],
     )
 
 
-PRIVATE_FACTS = frozenset({"headers", "envelope", "listened", "overheard"})
+PRIVATE_FACTS = frozenset({"headers", "envelope", "listened", "overheard", "tape"})
 """Facts that are for finding faults or for an inquiry, not for reading."""
 
 

@@ -19,6 +19,7 @@ from contactcenter.states import (
     RemoteStatus,
     Role,
 )
+from contactcenter.tapes.model import TapeState
 from ui.wire import CaseRow, Figures
 
 
@@ -38,6 +39,16 @@ class RingForm(Struct, frozen=True, forbid_unknown_fields=True):
 
     place: RingPlace
     number: Annotated[str, Meta(max_length=40)] = ""
+
+
+class Seal(Struct, frozen=True):
+    """How an answer by mail would go out (S/MIME)."""
+
+    signed: bool
+    encrypted: list[str]
+    """Recipients it is encrypted for."""
+    may_open: bool
+    """Whether the reader may send it without encryption."""
 
 
 class FileRow(Struct, frozen=True):
@@ -72,6 +83,19 @@ class LetterRow(Struct, frozen=True):
     error: str
 
 
+class TapeRow(Struct, frozen=True):
+    """A recorded call. `url`: its sound, for whoever may hear it; None: erased, lost, or not theirs to hear."""
+
+    id: int
+    state: TapeState
+    agent: str
+    begun_at: datetime | None
+    seconds: float
+    peaks: list[int]
+    reason: str
+    url: str | None
+
+
 class ContactRow(Struct, frozen=True):
     """One thing that arrived or was sent. `html_url`: a page to show in a sandboxed frame."""
 
@@ -96,6 +120,7 @@ class ContactRow(Struct, frozen=True):
     files: list[FileRow]
     mail_state: MailState | None
     letter: LetterRow | None
+    tapes: list[TapeRow]
 
 
 class HistoryRow(Struct, frozen=True):
@@ -245,6 +270,7 @@ class UserRow(Struct, frozen=True):
     language: str
     active: bool
     may_pick: bool
+    may_record: bool
     sees_protected: bool
     extension: str
     queues: list[int]
@@ -263,6 +289,7 @@ class UserForm(Struct, frozen=True, forbid_unknown_fields=True):
     language: Literal["sv", "en"] = "sv"
     active: bool = True
     may_pick: bool = False
+    may_record: bool = False
     sees_protected: bool = False
     extension: Annotated[str, Meta(max_length=20)] = ""
     queues: list[int] = []

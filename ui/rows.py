@@ -13,6 +13,7 @@ from contactcenter import listening
 from contactcenter.hours import Hours
 from contactcenter.model import Case, Contact, Offer, Organisation, Queue, Topic, User
 from contactcenter.states import OPEN_STATES, CallPhase, CaseState, Channel, ContactState, OfferState
+from contactcenter.tapes import taping
 from contactcenter.waiting import promised
 from ui.wire import AgentRow, CalendarRow, CaseRow, OfferRow, OrganisationRow, QueueRow, TopicRow
 
@@ -197,6 +198,7 @@ def of_call(call: LiveCall | None) -> dict[str, Any]:
         "call_third": call.third if call and answered else "",
         "call_third_talks": bool(call and answered and call.third_talks),
         "call_overheard": listening.shown(call.facts) if call and answered else "",
+        "call_tape": str(call.facts.get(taping.FACT, "")) if call and answered else "",
     }
 
 

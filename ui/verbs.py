@@ -116,6 +116,8 @@ class Reply(Struct, frozen=True, forbid_unknown_fields=True):
     subject: Line
     text: Text
     files: Annotated[list[str], Meta(max_length=20)] = []
+    sent_open: bool = False
+    """Without encryption, although it could be encrypted."""
 
 
 class CallBack(Struct, frozen=True, forbid_unknown_fields=True):
@@ -175,6 +177,7 @@ async def _reply(call: Call, args: Reply) -> int:
             subject=args.subject,
             text=args.text,
             files=files,
+            sent_open=args.sent_open,
         )
     )
 

@@ -8,6 +8,7 @@ from msgspec import Meta, Struct
 from contactcenter import calls_desk
 from contactcenter.errors import Unavailable
 from contactcenter.ports import CallVerbs
+from contactcenter.tapes import keeping
 from ui.verb import Call, Nothing, OfContact, Verb, plain
 
 Number = Annotated[str, Meta(min_length=1, max_length=40)]
@@ -34,6 +35,20 @@ class Listen(Struct, frozen=True, forbid_unknown_fields=True):
 
     contact_id: int
     how: Literal["listen", "whisper", "barge"]
+    reason: Annotated[str, Meta(min_length=1, max_length=500)]
+
+
+class Tape(Struct, frozen=True, forbid_unknown_fields=True):
+    """The recording of one's own call."""
+
+    contact_id: int
+    wish: Literal["pause", "resume", "stop"]
+
+
+class EraseTape(Struct, frozen=True, forbid_unknown_fields=True):
+    """By a supervisor, for a reason."""
+
+    tape_id: int
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
 
 
@@ -72,6 +87,15 @@ async def _tones(call: Call, args: Tones) -> None:
     await _verbs(call).send_tones(call.actor, args.contact_id, args.tones)
 
 
+async def _erase_tape(call: Call, args: EraseTape) -> None:
+    """Its sound goes at the next look of the telephone channel, within a second or two."""
+    await call.run(keeping.erase, tape_id=args.tape_id, reason=args.reason)
+
+
+async def _tape(call: Call, args: Tape) -> None:
+    await _verbs(call).tape(call.actor, args.contact_id, args.wish)
+
+
 async def _listen(call: Call, args: Listen) -> None:
     await _verbs(call).listen(call.actor, args.contact_id, args.how, args.reason)
 
@@ -87,6 +111,8 @@ VERBS = {
     "park_call": Verb(OfContact, _with_call("park"), slow=True),
     "pick_up_call": Verb(OfContact, _with_call("pick_up"), slow=True),
     "pick_call": Verb(OfContact, plain(calls_desk.pick_waiting), int),
+    "tape": Verb(Tape, _tape, slow=True),
+    "erase_tape": Verb(EraseTape, _erase_tape),
     "hand_on": Verb(HandOn, _hand_on, slow=True),
     "listen_to_call": Verb(Listen, _listen, slow=True),
     "send_tones": Verb(Tones, _tones, slow=True),

@@ -1,9 +1,12 @@
 """Verbs about mails as they are shown."""
 
-from msgspec import Struct
+from typing import Annotated
 
-from contactcenter import mail_images
-from ui.verb import OfContact, Verb, plain
+from msgspec import Meta, Struct
+
+from contactcenter import mail_images, mail_seal, quarantine
+from ui.records import Seal
+from ui.verb import Call, OfContact, Verb, plain
 
 
 class AllowImages(Struct, frozen=True, forbid_unknown_fields=True):
@@ -13,7 +16,27 @@ class AllowImages(Struct, frozen=True, forbid_unknown_fields=True):
     protected: bool = False
 
 
+class OfHeld(Struct, frozen=True, forbid_unknown_fields=True):
+    """A mail in quarantine."""
+
+    held_id: int
+
+
+class LookSeal(Struct, frozen=True, forbid_unknown_fields=True):
+    """How an answer to these would be signed and encrypted."""
+
+    case_id: int
+    to: Annotated[list[Annotated[str, Meta(max_length=320)]], Meta(max_length=50)]
+
+
+async def _look_seal(call: Call, args: LookSeal) -> Seal:
+    return Seal(**await call.read(mail_seal.look, args.case_id, args.to, call.now))
+
+
 VERBS = {
+    "look_seal": Verb(LookSeal, _look_seal, Seal),
     "allow_images": Verb(AllowImages, plain(mail_images.allow)),
     "forbid_images": Verb(OfContact, plain(mail_images.forbid)),
+    "release_mail": Verb(OfHeld, plain(quarantine.release)),
+    "mark_spam": Verb(OfHeld, plain(quarantine.mark_spam)),
 }

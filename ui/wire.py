@@ -74,6 +74,8 @@ class CaseRow(Struct, frozen=True):
     call_third_talks: bool
     """That one has answered."""
     call_overheard: str
+    call_tape: str
+    """`on` or `paused` while the call is being recorded; else empty."""
     """How a supervisor listens, whispers or joins in, as agents may know it; empty: none that they know of."""
     version: int
     suggested_case_id: int | None

@@ -11,7 +11,9 @@ from channels.email.mailboxes import Mailboxes
 from channels.email.reader import Reader
 from channels.email.sender import Sender
 from channels.email.settings import EmailSettings
-from contactcenter import mailout
+from channels.email.smime import keys
+from channels.email.smime.sealing import Sealer
+from contactcenter import mail_seal, mailout
 from contactcenter.context import Context
 from contactcenter.ports import Adapter, Health
 
@@ -20,6 +22,8 @@ def build(context: Context) -> list[Adapter]:
     """The channel, from the settings `CC_EMAIL__…`."""
     settings = context.settings.group("email", EmailSettings)
     mailout.use_composer(compose)
+    own = keys.load(settings)
+    mail_seal.use_sealer(Sealer(own) if own.by_address else None)
     mailboxes = Mailboxes(context.store)
     reader = Reader(context, settings, mailboxes)
     if not settings.enabled:

@@ -11,7 +11,7 @@ from channels.email import automatic, outbox, receipts
 from channels.email.mailboxes import Mailbox
 from channels.email.message import Parsed
 from channels.email.settings import EmailSettings
-from contactcenter import intake
+from contactcenter import intake, mail_seal
 from contactcenter.model import Inbox
 from contactcenter.ports import InboundContact, Received, StoredFile
 from contactcenter.states import Channel, InboxState
@@ -47,7 +47,7 @@ def contact(
     if parsed.bounce:
         facts["bounce"] = parsed.bounce
     if parsed.smime:
-        facts["smime"] = {name: value for name, value in parsed.smime.items() if name != "certificate"}
+        facts["smime"] = parsed.smime
     if parsed.invitation:
         facts["invitation"] = parsed.invitation
     return InboundContact(
@@ -112,6 +112,7 @@ def file(
 
 
 def _filed(session: Session, inbound: InboundContact, settings: EmailSettings, now: datetime) -> Received:
+    _remember_certificate(session, inbound, now)
     received = intake.receive(session, inbound, now)
     if received.duplicate:
         return received
@@ -120,6 +121,14 @@ def _filed(session: Session, inbound: InboundContact, settings: EmailSettings, n
     elif settings.receipts and received.new_case:
         receipts.send(session, received, inbound, settings, now)
     return received
+
+
+def _remember_certificate(session: Session, inbound: InboundContact, now: datetime) -> None:
+    """Of a mail whose signature holds and is its sender's own; else there is none. The contact does without it."""
+    said = inbound.facts.get("smime", {})
+    if certificate := said.pop("certificate", ""):
+        expires = datetime.fromisoformat(said["expires"])
+        mail_seal.remember(session, inbound.sender, bytes.fromhex(certificate), expires, now)
 
 
 def waiting(session: Session, after: int, most: int, most_bytes: int) -> list[Inbox]:

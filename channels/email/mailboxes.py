@@ -52,6 +52,11 @@ class Mailboxes:
                 found.setdefault(mailbox.municipality_id, mailbox)
         return list(found.values())
 
+    async def domains(self) -> set[str]:
+        """The domains of our addresses, as they stand in the DNS."""
+        await self._refresh()
+        return {address.rpartition("@")[2] for address in self._known}
+
     async def _refresh(self) -> None:
         if time.monotonic() - self._read_at > FRESH_SECONDS:
             self._known = await self._store.read(_mailboxes)

@@ -16,11 +16,14 @@ from channels.email.mailboxes import Mailbox, Mailboxes
 from channels.email.message import Parsed
 from channels.email.reading import Reading, Unreadable
 from channels.email.settings import EmailSettings
+from channels.email.trust.guard import Guard
+from contactcenter import quarantine
 from contactcenter.context import Context
 from contactcenter.errors import Unavailable
 from contactcenter.files import FileStore
 from contactcenter.model import Inbox
 from contactcenter.ports import Health, InboundContact, StoredFile
+from contactcenter.quarantine import Held
 
 GROUP = 8
 GROUP_BYTES = 8 << 20
@@ -61,6 +64,7 @@ class Reader:
         self._context, self._settings, self._mailboxes = context, settings, mailboxes
         self._wake = asyncio.Event()
         self._rate = _Rate()
+        self._guard = Guard(context.store, settings, mailboxes)
 
     def wake(self) -> None:
         self._rate.note()
@@ -69,7 +73,8 @@ class Reader:
     async def run(self, report: Callable[[Health], None]) -> None:
         """Read until cancelled. Raises Unavailable when the database or the disk cannot take it: then mails wait."""
         settings = self._settings
-        reading = Reading(self._context.settings.secret_bytes(), settings.parse_seconds, settings.parse_memory_mb)
+        secret = self._context.settings.secret_bytes()
+        reading = Reading(secret, settings.parse_seconds, settings.parse_memory_mb, settings)
         report(Health(self.name, ok=True))
         try:
             while True:
@@ -120,8 +125,18 @@ class Reader:
             parsed = await reading.read(row.raw, str(row.envelope.get("mail_from", "")), _recipients(row))
         except Unreadable as error:
             return await self._unread(row, error.code)
+        if reason := self._guard.spam(row):
+            await self._hold(row, parsed, reason)
+            return []
         files = await asyncio.to_thread(self._keep, row, parsed)
-        return [filing.contact(parsed, mailbox, row, files) for mailbox in await self._places(row)]
+        facts = await self._guard.facts(row, parsed)
+        return [filing.contact(parsed, mailbox, row, files, facts) for mailbox in await self._places(row)]
+
+    async def _hold(self, row: Inbox, parsed: Parsed, reason: str) -> None:
+        """Into quarantine: the raw mail stays where it is."""
+        places = tuple((place.address, place.municipality_id) for place in await self._places(row))
+        held = Held(parsed.sender, parsed.sender_name, parsed.subject, parsed.text, reason, places)
+        await self._context.store.run(quarantine.hold, row.id, held, self._context.clock())
 
     async def _unread(self, row: Inbox, code: str) -> list[InboundContact]:
         original = await asyncio.to_thread(self._original, row)

@@ -20,6 +20,7 @@ from channels.phone.menu_sounds import shelf_of
 from channels.phone.overflow import Overflow
 from channels.phone.ringing import Ringing
 from channels.phone.spool import Spool
+from channels.phone.tapes import Tapes
 from contactcenter import agents, calls, cases, menus_versions, offers, ring_choice, telephone_journal
 from contactcenter.context import Context
 from contactcenter.errors import ContactCenterError, Misconfigured, Refused, Unavailable
@@ -77,6 +78,8 @@ class PhoneChannel:
         self.desk = CallDesk(context, self.exchanges, settings)
         folder = settings.spool or context.settings.data_dir / "pbx" / "spool" / "kc"
         self._spool = Spool(context, folder, settings.country_code)
+        tapes = settings.tapes or context.settings.data_dir / "pbx" / "spool" / "tapes"
+        self.tapes = Tapes(context, self.exchanges, tapes, settings.tape_days)
         self.menus = Menus(context, shelf_of(context, settings))
         self._overflow = Overflow(context, self.exchanges, self.menus.shelf)
 
@@ -108,6 +111,7 @@ class PhoneChannel:
                 group.create_task(ringing.run(), name="phone-ringing")
                 group.create_task(self._keep_hours(), name="phone-hours")
                 group.create_task(self._spool.run(self._live_ids), name="phone-spool")
+                group.create_task(self.tapes.run(), name="phone-tapes")
                 group.create_task(self._overflow.run(), name="phone-overflow")
                 group.create_task(self._keep_plan(plan, ringing.configured), name="phone-plan")
         except BaseExceptionGroup as group_of_one:

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from channels.phone import recording
-from channels.phone.ringing import ToRing, to_ring
+from channels.phone.ringing import ToRing, taped, to_ring
 from contactcenter import dispatch
 from contactcenter.settings import RoutingSettings
 from pbx.calls import Change, ChangeKind
@@ -27,4 +27,4 @@ def record(
     if not any(change.kind in REASONS for change in changes):
         return []
     made = dispatch.offer(session, now, rules)
-    return [found for offer in made if (found := to_ring(session, offer.id))]
+    return [taped(session, found, now) for offer in made if (found := to_ring(session, offer.id))]

@@ -13,6 +13,8 @@ from contactcenter.context import Context
 from contactcenter.errors import Refused, Unavailable
 from contactcenter.model import Contact
 from contactcenter.ports import Actor
+from contactcenter.tapes import taping
+from contactcenter.tapes.taping import Wish
 from pbx.call import CallState, Change, ChangeKind
 from pbx.desk import Desk
 from pbx.plan import EXTENSION, e164
@@ -78,6 +80,18 @@ class CallDesk:
         contact = await self._context.store.read(calls_desk.parked_call, actor, contact_id)
         extension = await self._context.store.read(_extension_of, actor.user_id)
         await self._at(contact.key).pick_up(contact.key, extension)
+
+    async def tape(self, actor: Actor, contact_id: int, wish: str) -> None:
+        """Pause, go on with or stop the recording of one's own call."""
+        if wish not in list(Wish):
+            raise Refused("arguments", "pause, resume or stop")
+        store = self._context.store
+        key, _ = await store.read(taping.own, actor, contact_id)
+        if wish == Wish.STOP:
+            await self._at(key).stop_tape(key)
+        else:
+            await self._at(key).pause_tape(key, on=wish == Wish.PAUSE)
+        await store.run(taping.changed, actor, contact_id, Wish(wish), self._context.clock())
 
     async def listen(self, actor: Actor, contact_id: int, how: str, reason: str) -> None:
         """A supervisor listens, whispers or joins in, for a reason that is kept. The agent is told if the installation

@@ -287,7 +287,9 @@ class Exchanges:
             raise Refused("exchange_draining", "the exchange of that telephone is being emptied for maintenance")
         return line
 
-    async def ring(self, call_id: str, extension: str, offer: str, *, auto_answer: bool = False) -> None:
+    async def ring(
+        self, call_id: str, extension: str, offer: str, *, auto_answer: bool = False, tape: str = ""
+    ) -> None:
         """As `Telephony.ring`, through the trunk between the exchanges when the telephone is at another one."""
         telephony, here, home = self.at(call_id), self._holding(call_id), self._home(extension)
         at = ""
@@ -295,7 +297,7 @@ class Exchanges:
             if home.draining:
                 raise Refused("exchange_draining", "the exchange of that telephone is being emptied for maintenance")
             at = home.exchange_name
-        await telephony.ring(call_id, extension, offer, auto_answer=auto_answer, at=at)
+        await telephony.ring(call_id, extension, offer, auto_answer=auto_answer, at=at, tape=tape)
 
     async def tell(self, variable: str, value: str) -> None:
         """Every dialplan; those that are away are told when they come back."""

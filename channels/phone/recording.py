@@ -13,6 +13,7 @@ from contactcenter.model import Contact, Offer, User
 from contactcenter.overflow import steps as overflow_steps
 from contactcenter.ports import InboundContact
 from contactcenter.states import CallPhase, CaseState, Channel, ContactState, EventKind, OfferState
+from contactcenter.tapes import taping
 from pbx.calls import Call, CallKind, Change, ChangeKind
 from pbx.plan import e164
 
@@ -129,6 +130,7 @@ def _answered(session: Session, change: Change, country_code: str, now: datetime
     agent = agent_at(session, call.phone)
     if agent:
         calls.call_answered(session, known.id, agent.id, now)
+        taping.begun(session, known, agent.id, now)
     else:
         calls.call_answered_outside(session, known.id, now)
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import bindparam
@@ -17,6 +17,7 @@ from contactcenter.errors import ContactCenterError, Refused, Unavailable
 from contactcenter.model import Case, Contact, Event, Offer
 from contactcenter.states import Channel, ContactState, EventKind, OfferState
 from contactcenter.tail import Subscription
+from contactcenter.tapes import taping
 from contactcenter.waiting.model import PromisedCall
 from pbx.calls import CallState
 
@@ -42,6 +43,10 @@ class ToRing:
     extension: str
     picked: bool = False
     """The agent chose this call, so the telephone answers by itself."""
+    is_taped: bool = False
+    """Its queue is recorded, and the agent may."""
+    tape: str = ""
+    """The token that it is recorded under."""
 
 
 class Ringing:
@@ -93,6 +98,8 @@ class Ringing:
         if found is None:
             await self._citizen_first.ring(offer_id)
         elif offer_id not in self._rung:
+            if found.is_taped:
+                found = await self._context.store.run(taped, found, self._context.clock())
             await self._ring_for(found)
 
     async def at_once(self, found: Sequence[ToRing]) -> None:
@@ -108,7 +115,9 @@ class Ringing:
         if call is not None and call.offer == str(found.offer_id):  # rung before we were restarted
             return
         try:
-            await self._exchanges.ring(found.call_id, found.extension, str(found.offer_id), auto_answer=found.picked)
+            await self._exchanges.ring(
+                found.call_id, found.extension, str(found.offer_id), auto_answer=found.picked, tape=found.tape
+            )
         except BaseException:
             self._rung.discard(found.offer_id)
             raise
@@ -155,9 +164,20 @@ def to_ring(session: Session, offer_id: int) -> ToRing | None:
     if offer is None or offer.state is not OfferState.OPEN:
         return None
     contact = session.scalars(_WAITS, {"case": offer.case_id}).first()
-    extension = agents.get(session, offer.agent_id).extension
+    agent = agents.get(session, offer.agent_id)
+    if not contact or not agent.extension:
+        return None
     picked = bool(offer.why.get("picked"))
-    return ToRing(offer_id, contact.key, extension, picked) if contact and extension else None
+    return ToRing(offer_id, contact.key, agent.extension, picked, taping.is_taped(session, contact.case_id, agent))
+
+
+def taped(session: Session, found: ToRing, now: datetime) -> ToRing:
+    """With a recording ordered for it, if it is to be recorded."""
+    offer = session.get(Offer, found.offer_id)
+    contact = session.scalars(_WAITS, {"case": offer.case_id}).first() if offer and found.is_taped else None
+    if offer is None or contact is None:
+        return found
+    return replace(found, tape=taping.order(session, contact, agents.get(session, offer.agent_id), now))
 
 
 def _call_and_phone(session: Session, contact_id: int, agent_id: int | None) -> tuple[str, str]:

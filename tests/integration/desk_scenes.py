@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlmodel import Session
@@ -11,6 +12,8 @@ from contactcenter.clock import utc_now
 from contactcenter.model import Contact
 from contactcenter.ports import Actor
 from contactcenter.states import CallPhase
+from contactcenter.tapes import keeping, taping
+from contactcenter.tapes.model import Tape, TapeState
 from tests.integration.consoles import Site
 
 Scene = Callable[[Any], Awaitable[Any]]
@@ -74,6 +77,10 @@ class Exchange:
         await self._site.store.read(calls_desk.parked_call, actor, contact_id)
         await self._site.run(calls.call_answered, contact_id, actor.user_id, utc_now())
 
+    async def tape(self, actor: Actor, contact_id: int, wish: str) -> None:
+        await self._site.store.read(taping.own, actor, contact_id)
+        await self._site.run(taping.changed, actor, contact_id, taping.Wish(wish), utc_now())
+
     async def listen(self, actor: Actor, contact_id: int, how: str, reason: str) -> None:
         await self._site.run(listening.begin, actor, contact_id, how, reason, utc_now())
 
@@ -122,6 +129,31 @@ async def listen_to_call(stage: Any) -> None:
     await stage.screens["siv"].ok("listen_to_call", contact_id=contact_id, how="listen", reason="Uppföljning")
 
 
+def _recorded(session: Session, contact_id: int, *, over: bool) -> int:
+    agent_id = session.get_one(Contact, contact_id).user_id or 0
+    tape = Tape(token=f"{contact_id:024x}", contact_id=contact_id, agent_id=agent_id, ordered_at=utc_now())
+    tape.begun_at, tape.state = utc_now(), TapeState.RUNNING
+    session.add(tape)
+    session.flush()
+    if over:
+        keeping.take_in(session, tape.token, 3.0, [100], 30, utc_now())
+    else:
+        taping.show(session, session.get_one(Contact, contact_id), "on", tape.agent_id, utc_now())
+    return tape.id
+
+
+async def tape(stage: Any) -> None:
+    contact_id = await _talking(stage)
+    await stage.site.run(partial(_recorded, over=False), contact_id)
+    for wish in ("pause", "resume", "stop"):
+        await stage.anna.ok("tape", contact_id=contact_id, wish=wish)
+
+
+async def erase_tape(stage: Any) -> None:
+    tape_id = await stage.site.run(partial(_recorded, over=True), await _talking(stage))
+    await stage.screens["siv"].ok("erase_tape", tape_id=tape_id, reason="av misstag")
+
+
 async def prolong_wrap_up(stage: Any) -> None:
     contact_id = await _talking(stage)
     await stage.anna.ok("hang_up", contact_id=contact_id)
@@ -153,4 +185,6 @@ SCENES: dict[str, Scene] = {
     "listen_to_call": listen_to_call,
     "prolong_wrap_up": prolong_wrap_up,
     "pick_call": pick_call,
+    "tape": tape,
+    "erase_tape": erase_tape,
 }

@@ -1,12 +1,16 @@
 """Every verb about mails as they are shown, as the law of the console plays them."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
+from contactcenter import intake, quarantine
 from contactcenter.mail_images import MailImages
-from contactcenter.model import Contact
+from contactcenter.model import AddressPoint, Contact
+from contactcenter.quarantine import Held, HeldMail
+from contactcenter.states import AddressKind
 
 Scene = Callable[[Any], Awaitable[Any]]
 
@@ -29,4 +33,36 @@ async def forbid_images(stage: Any) -> None:
     assert not await stage.site.store.read(lambda session: session.exec(select(MailImages)).all())
 
 
-SCENES: dict[str, Scene] = {"allow_images": allow_images, "forbid_images": forbid_images}
+async def _held(stage: Any) -> int:
+    """A mail in quarantine."""
+
+    def put(session: Session, now: datetime) -> int:
+        row_id = intake.accept_raw(session, b"Subject: Win\r\n\r\nWin!\r\n", {}, "0", now)
+        point = session.exec(select(AddressPoint).where(AddressPoint.kind == AddressKind.EMAIL)).first()
+        assert point is not None
+        places = ((point.address, point.organisation_id),)
+        quarantine.hold(session, row_id, Held("x@spam.example", "", "Win", "Win!", "X-Spam-Flag: YES", places), now)
+        return session.exec(select(HeldMail.id).order_by(col(HeldMail.id).desc())).first() or 0
+
+    return int(await stage.site.store.run(put, stage.site.context.clock()))
+
+
+async def release_mail(stage: Any) -> None:
+    held_id = await _held(stage)
+    await stage.screens["siv"].ok("release_mail", held_id=held_id)
+    again = await stage.screens["siv"].refused("release_mail", held_id=held_id)
+    assert again == "decided_already"
+
+
+async def mark_spam(stage: Any) -> None:
+    held_id = await _held(stage)
+    assert await stage.anna.refused("mark_spam", held_id=held_id) == "not_allowed"
+    await stage.screens["siv"].ok("mark_spam", held_id=held_id)
+
+
+SCENES: dict[str, Scene] = {
+    "allow_images": allow_images,
+    "forbid_images": forbid_images,
+    "mark_spam": mark_spam,
+    "release_mail": release_mail,
+}

@@ -11,7 +11,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from contactcenter import agents
-from contactcenter.model import Contact, Event, User
+from contactcenter.model import Case, Contact, Event, Topic, User
 from contactcenter.ports import Actor
 from contactcenter.states import CallPhase, EventKind, Role
 from contactcenter.store import Store
@@ -19,7 +19,7 @@ from pbx.ami import Packet
 from pbx.seen import seen_calls
 from pbx.telephony import VARIABLES
 from tests.fixtures.ear import Ear, listening
-from tests.fixtures.exchange import DIRECT, Room
+from tests.fixtures.exchange import DIRECT, SWITCHBOARD, Room
 from tests.integration.phone_house import PhoneHouse, beside
 from tests.support import eventually
 from ui import detail, rows
@@ -184,3 +184,26 @@ async def test_the_agent_is_told_as_the_installation_wants_and_the_journal_alway
     assert {"call_listened", "call_overheard"} <= set(talk.detail("cilla", Role.SUPERVISOR))
     (kept,) = talk.now().facts["listened"]
     assert (kept["reason"], kept["told"]) == (WHY, is_told)
+
+
+@pytest.mark.parametrize(("key", "topic"), [("1", "bygg.lov"), ("2", "skola")])
+async def test_a_key_in_the_speech_is_heard_in_the_menu(
+    room: Room, house: Callable[..., PhoneHouse], key: str, topic: str
+) -> None:
+    async with house().open() as centre, listening(CITIZEN) as citizen:
+        await room.citizen(SWITCHBOARD, keys="", mouth=citizen.port)
+        await eventually(lambda: citizen.came > 25, what="the menu is heard")
+        citizen.press(key)
+        contact = await centre.contact("waiting")
+        found = centre.ask(lambda s: s.get_one(Topic, s.get_one(Case, contact.case_id).topic_id))
+        assert found.key == topic
+
+
+async def test_keys_in_the_speech_go_from_end_to_end(talk: Talk) -> None:
+    talk.anna.press("7#")
+    await eventually(lambda: talk.citizen.keys == "7#", what="the agent's keys reach the citizen's machine")
+    talk.citizen.press("*0")
+    await eventually(lambda: talk.anna.keys == "*0", what="the citizen's keys reach the agent")
+    await talk.centre.channel.desk.send_tones(talk.actor("anna"), talk.contact.id, "45")
+    await eventually(lambda: talk.citizen.keys == "7#45", what="keys of the console reach the citizen's machine")
+    await talk.everybody_hears(anna=[CITIZEN], citizen=[AGENT])

@@ -73,7 +73,7 @@ def _layer(root: Part, found: Opening, keys: Keyring, sender: str, now: datetime
     """One layer taken off; the same mail when there is nothing more within, None when there was no layer."""
     if root.type == "multipart/signed" and len(root.children) == 2 and root.children[1].type in _DETACHED:
         signed, proof = root.children
-        content = _canonical(signed.source[signed.head : signed.end])
+        content = canonical(signed.source[signed.head : signed.end])
         return _signed(root, found, verifying.verify(proof.content, content, keys.roots, sender, now), content)
     if root.is_multipart or not _is_pkcs7(root):
         return None
@@ -87,7 +87,7 @@ def _is_pkcs7(part: Part) -> bool:
     return part.type in _PKCS7 or (part.type == "application/octet-stream" and part.name.lower().endswith(".p7m"))
 
 
-def _canonical(content: bytes) -> bytes:
+def canonical(content: bytes) -> bytes:
     """Line breaks as they were when it was signed (RFC 8551 3.1.1)."""
     return _ALONE.sub(b"\r\n", content)
 
@@ -115,10 +115,10 @@ def _with(root: Part, entity: bytes) -> bytes:
     head = root.source[root.head : root.start]
     inner = mime.header(entity)
     own = entity[: inner.start]
-    return b"".join(_fields(head, content=False)) + b"".join(_fields(own, content=True)) + b"\r\n" + inner.body
+    return b"".join(fields(head, content=False)) + b"".join(fields(own, content=True)) + b"\r\n" + inner.body
 
 
-def _fields(head: bytes, *, content: bool) -> Iterable[bytes]:
+def fields(head: bytes, *, content: bool) -> Iterable[bytes]:
     """The fields that say what the content is, or all the others."""
     wanted = False
     for line in head.splitlines(keepends=True):

@@ -203,8 +203,13 @@ async def _own(
         wish=wish,
         arc=chain.result,
         vouched=_vouched(chain, domain, settings),
-        unasked="temperror" in (asked, result, *(one.result for one in signatures)),
+        unasked=_is_unasked(how) or "temperror" in (asked, result, *(one.result for one in signatures)),
     )
+
+
+def _is_unasked(how: Came) -> bool:
+    """A mail of our own house comes from nowhere that SPF could speak of."""
+    return how.trusted and not how.peer
 
 
 def _vouched(chain: arc.Chain, domain: str, settings: TrustSettings) -> bool:

@@ -4,7 +4,9 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
+
+from channels.email.trust import spam
 
 
 class TrustSettings(BaseModel, frozen=True, extra="forbid"):
@@ -39,3 +41,10 @@ class TrustSettings(BaseModel, frozen=True, extra="forbid"):
     """Domain -> file with the private key that its mail is signed with (DKIM): `contactcenter mail dkim-key`."""
     dkim_selectors: dict[str, str] = Field(default_factory=dict)
     """Domain -> selector under which the key is published; without one: `kc`."""
+
+    @field_validator("spam_headers")
+    @classmethod
+    def _rules(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            spam.rule(one)
+        return value

@@ -52,7 +52,7 @@ def case(roll: random.Random, id: int) -> CaseRow:
         priority=roll.randint(-1, 2), protected=False, unread=False, arrived_at=arrived, opened_at=arrived,
         promised_seconds=promised, calendar=roll.choice([None, 1]), parked_until=None, citizen_id=None,
         contact_id=None, call_state=None, call_phase=CallPhase.TALKING, call_agent_id=None,
-            call_third="", call_third_talks=False, call_overheard="", version=1, suggested_case_id=None,
+            call_third="", call_third_talks=False, call_overheard="", call_tape="", version=1, suggested_case_id=None,
     )  # fmt: skip
 
 

@@ -130,3 +130,10 @@ export function matches(typed: string, text: string): boolean {
   const there = text.toLocaleLowerCase("sv");
   return wanted.every((word) => there.includes(word));
 }
+
+/** Pause the recording of my call, or go on with it; nothing when it is not recorded. */
+export function togglePause(): void {
+  const row = myCall.value;
+  if (!row?.call_tape || row.contact_id === null) return;
+  void act("tape", { contact_id: row.contact_id, wish: row.call_tape === "on" ? "pause" : "resume" });
+}

@@ -47,7 +47,8 @@ export type Action =
   | "confer"
   | "swap"
   | "keypad"
-  | "pickUp";
+  | "pickUp"
+  | "tape";
 
 /**
  * When a key may act: `mine` is a case in my own hands, `case` any case that is shown, `movable` one that I may move,
@@ -119,6 +120,7 @@ export const KEYS: readonly Key[] = [
   key("alt+x", "hangUp", "call", "call"),
   key("alt+s", "mute", "always", "call"),
   key("alt+h", "hold", "onCall", "call"),
+  key("alt+i", "tape", "onCall", "call"),
   key("alt+f", "handOn", "onCall", "call"),
   key("alt+v", "complete", "onCall", "call"),
   key("alt+c", "cancel", "onCall", "call"),

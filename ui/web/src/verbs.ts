@@ -1,6 +1,6 @@
 // What a key or a button sets in motion. After an action the next case is selected.
 
-import { doWithCall, myCall } from "./calls";
+import { doWithCall, myCall, togglePause } from "./calls";
 import { t } from "./i18n";
 import type { Action, When } from "./keys";
 import {
@@ -89,6 +89,9 @@ export function perform(action: Action, digit: number): void {
     case "complete":
     case "confer":
     case "swap":
+    case "tape":
+      togglePause();
+      break;
     case "keypad":
     case "pickUp":
       void doWithCall(action);

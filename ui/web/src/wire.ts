@@ -68,6 +68,9 @@ export type EventKind =
   | "mail_sent"
   | "mail_failed"
   | "mail_bounced"
+  | "mail_held"
+  | "mail_released"
+  | "mail_spam"
   | "letter_queued"
   | "letter_handed_over"
   | "letter_delivered"
@@ -86,6 +89,9 @@ export type EventKind =
   | "voicemail_left"
   | "call_listened"
   | "call_overheard"
+  | "call_recorded"
+  | "recording_played"
+  | "recording_erased"
   | "wrap_up_prolonged"
   | "callback_started"
   | "callback_promised"
@@ -179,6 +185,15 @@ export type RemoteStatus =
   | "answered"
   | "returned";
 
+export type TapeState =
+  | "ordered"
+  | "running"
+  | "over"
+  | "kept"
+  | "erased"
+  | "empty"
+  | "lost";
+
 export type Reason =
   | "lunch"
   | "meeting"
@@ -222,6 +237,7 @@ export interface CaseRow {
   call_third: string;
   call_third_talks: boolean;
   call_overheard: string;
+  call_tape: string;
   version: number;
   suggested_case_id: number | null;
 }
@@ -525,6 +541,17 @@ export interface LetterRow {
   error: string;
 }
 
+export interface TapeRow {
+  id: number;
+  state: TapeState;
+  agent: string;
+  begun_at: string | null;
+  seconds: number;
+  peaks: number[];
+  reason: string;
+  url: string | null;
+}
+
 export interface ContactRow {
   id: number;
   channel: Channel;
@@ -546,6 +573,7 @@ export interface ContactRow {
   files: FileRow[];
   mail_state: MailState | null;
   letter: LetterRow | null;
+  tapes: TapeRow[];
 }
 
 export interface HistoryRow {
@@ -670,6 +698,7 @@ export interface UserRow {
   language: string;
   active: boolean;
   may_pick: boolean;
+  may_record: boolean;
   sees_protected: boolean;
   extension: string;
   queues: number[];
@@ -686,6 +715,7 @@ export interface UserForm {
   language?: "sv" | "en";
   active?: boolean;
   may_pick?: boolean;
+  may_record?: boolean;
   sees_protected?: boolean;
   extension?: string;
   queues?: number[];
@@ -1141,6 +1171,16 @@ export interface Consult {
   whom: string;
 }
 
+export interface Tape {
+  contact_id: number;
+  wish: "pause" | "resume" | "stop";
+}
+
+export interface EraseTape {
+  tape_id: number;
+  reason: string;
+}
+
 export interface HandOn {
   contact_id: number;
   queue_id?: number | null;
@@ -1162,6 +1202,10 @@ export interface Tones {
 export interface AllowImages {
   contact_id: number;
   protected?: boolean;
+}
+
+export interface OfHeld {
+  held_id: number;
 }
 
 export interface SaveOverflow {
@@ -1243,12 +1287,16 @@ export interface Verbs {
   park_call: { args: OfContact; result: null };
   pick_up_call: { args: OfContact; result: null };
   pick_call: { args: OfContact; result: number };
+  tape: { args: Tape; result: null };
+  erase_tape: { args: EraseTape; result: null };
   hand_on: { args: HandOn; result: null };
   listen_to_call: { args: Listen; result: null };
   send_tones: { args: Tones; result: null };
   prolong_wrap_up: { args: Nothing; result: null };
   allow_images: { args: AllowImages; result: null };
   forbid_images: { args: OfContact; result: null };
+  release_mail: { args: OfHeld; result: null };
+  mark_spam: { args: OfHeld; result: null };
   overflow_save: { args: SaveOverflow; result: number };
   overflow_restore: { args: RestoreOverflow; result: number };
   send_letter: { args: SendLetter; result: number };

@@ -33,6 +33,7 @@ export function caseRow(id: number, given: Partial<CaseRow> = {}): CaseRow {
     call_third: "",
     call_third_talks: false,
     call_overheard: "",
+    call_tape: "",
     version: 1,
     suggested_case_id: null,
     ...given,

@@ -5,6 +5,7 @@ import { details, now, openCase, route, selected, senderOf, state } from "../sto
 import { agentName, hangUp } from "../verbs";
 import type { CaseRow, Listen } from "../wire";
 import { Icon, type IconName } from "./Icon";
+import { Taping } from "./Tape";
 
 const SHORTCUTS: Record<CallAction, string> = {
   hold: "Alt H",
@@ -61,6 +62,7 @@ export function CallBar({ row, leads = false }: { row: CaseRow; leads?: boolean 
           {row.call_overheard && t(`overheard_${row.call_overheard as Listen["how"]}`)}
         </span>
       )}
+      {isOwn && <Taping row={row} />}
       {isOwn && (
         <div class="buttons" role="group" aria-label={t("actions")}>
           {possible(row).map((action) => (

@@ -7,7 +7,9 @@ import { Letter } from "./Letter";
 import { MailKind } from "./MailKind";
 import { MailNotes } from "./MailNotes";
 import { MailText } from "./MailText";
+import { MailTrust } from "./MailTrust";
 import { SentLetter } from "./SentLetter";
+import { Tapes } from "./Tape";
 import { Voicemail } from "./Voicemail";
 
 /** One contact, by its kind. */
@@ -61,6 +63,7 @@ function Call({ contact }: { contact: ContactRow }) {
           ` · ${t("waitedBefore", { time: duration((Date.parse(waited) - Date.parse(contact.arrived_at)) / 1000) })}`}
         {talking !== null && ` · ${t("talked", { time: duration(talking) })}`}
       </p>
+      <Tapes tapes={contact.tapes} />
     </article>
   );
 }
@@ -93,6 +96,7 @@ function Mail({ contact }: { contact: ContactRow }) {
       </CardHead>
       {contact.subject && <p class="subject-line">{contact.subject}</p>}
       {contact.problem && <p class="error">{t("problem", { problem: contact.problem })}</p>}
+      <MailTrust contact={contact} />
       <MailKind contact={contact} />
       <MailNotes contact={contact} />
       <MailText contact={contact} />

@@ -5,6 +5,7 @@ import { language, t } from "../i18n";
 import { queueFilter, state } from "../store";
 import type { Report } from "../wire";
 import { Overflow } from "./Overflow";
+import { Quarantine } from "./Quarantine";
 import { Chart, Table } from "./Report";
 import { Waiting } from "./Waiting";
 
@@ -101,6 +102,7 @@ export function History() {
       {report.value && <Chart report={report.value} />}
       {report.value && <Table report={report.value} />}
       {report.value && <p class="formula">{report.value.formula[language.value] ?? ""}</p>}
+      <Quarantine />
       <Waiting />
       <Overflow />
     </main>

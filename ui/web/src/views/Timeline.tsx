@@ -14,6 +14,7 @@ const TOLD = new Set([
   "case_closed",
   "case_reopened",
   "case_returned",
+  "callback_promised",
   "call_overflowed",
   "overflow_returned",
   "call_listened",

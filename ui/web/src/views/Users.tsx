@@ -151,7 +151,10 @@ function UserEditor({
       />
     </label>
   );
-  const check = (name: "active" | "may_pick" | "sees_protected", word: Parameters<typeof t>[0]) => (
+  const check = (
+    name: "active" | "may_pick" | "may_record" | "sees_protected",
+    word: Parameters<typeof t>[0],
+  ) => (
     <label class="check">
       <input
         type="checkbox"
@@ -218,6 +221,7 @@ function UserEditor({
         <legend>{t("rights")}</legend>
         {check("active", "active")}
         {check("may_pick", "mayPick")}
+        {check("may_record", "mayRecord")}
         {check("sees_protected", "seesProtected")}
       </fieldset>
       <p class="buttons">

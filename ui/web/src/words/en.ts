@@ -7,6 +7,8 @@ import { enOverflow } from "./en-overflow";
 import { enPages } from "./en-pages";
 import { enPhone } from "./en-phone";
 import { enReplay } from "./en-replay";
+import { enTapes } from "./en-tapes";
+import { enTrust } from "./en-trust";
 import { enWaiting } from "./en-waiting";
 
 export const en: Record<Word, string> = {
@@ -18,6 +20,8 @@ export const en: Record<Word, string> = {
   ...enOverflow,
   ...enPhone,
   ...enReplay,
+  ...enTapes,
+  ...enTrust,
   ...enWaiting,
   app: "Contact centre",
   skip: "Skip to the case",

@@ -6,6 +6,8 @@ import { svOverflow } from "./sv-overflow";
 import { svPages } from "./sv-pages";
 import { svPhone } from "./sv-phone";
 import { svReplay } from "./sv-replay";
+import { svTapes } from "./sv-tapes";
+import { svTrust } from "./sv-trust";
 import { svWaiting } from "./sv-waiting";
 
 export const sv = {
@@ -16,6 +18,8 @@ export const sv = {
   ...svOverflow,
   ...svPhone,
   ...svReplay,
+  ...svTapes,
+  ...svTrust,
   ...svWaiting,
   ...svPages,
   app: "Kontaktcenter",

@@ -1,0 +1,25 @@
+"""Certificates of correspondents."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from contactcenter.columns import Clean, Utc
+
+revision = "0019"
+down_revision = "0018"
+branch_labels = None
+depends_on = None
+
+Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """A new table."""
+    op.create_table(
+        "mail_certificate",
+        sa.Column("id", Id, primary_key=True),
+        sa.Column("address", Clean(), nullable=False, unique=True),
+        sa.Column("certificate", Clean(), nullable=False),
+        sa.Column("expires_at", Utc(), nullable=False),
+        sa.Column("seen_at", Utc(), nullable=False),
+    )
