@@ -60,9 +60,16 @@ async def mark_spam(stage: Any) -> None:
     await stage.screens["siv"].ok("mark_spam", held_id=held_id)
 
 
+async def look_seal(stage: Any) -> None:
+    case_id = await stage.working()
+    seen = await stage.anna.ok("look_seal", case_id=case_id, to=["eva@citizen.example"])
+    assert seen == {"signed": False, "encrypted": [], "may_open": False}
+
+
 SCENES: dict[str, Scene] = {
     "allow_images": allow_images,
     "forbid_images": forbid_images,
+    "look_seal": look_seal,
     "mark_spam": mark_spam,
     "release_mail": release_mail,
 }

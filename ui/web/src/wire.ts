@@ -516,6 +516,12 @@ export interface RingForm {
   number?: string;
 }
 
+export interface Seal {
+  signed: boolean;
+  encrypted: string[];
+  may_open: boolean;
+}
+
 export interface FileRow {
   id: number;
   name: string;
@@ -1058,6 +1064,7 @@ export interface Reply {
   subject: string;
   text: string;
   files?: string[];
+  sent_open?: boolean;
 }
 
 export interface CallBack {
@@ -1199,6 +1206,11 @@ export interface Tones {
   tones: string;
 }
 
+export interface LookSeal {
+  case_id: number;
+  to: string[];
+}
+
 export interface AllowImages {
   contact_id: number;
   protected?: boolean;
@@ -1293,6 +1305,7 @@ export interface Verbs {
   listen_to_call: { args: Listen; result: null };
   send_tones: { args: Tones; result: null };
   prolong_wrap_up: { args: Nothing; result: null };
+  look_seal: { args: LookSeal; result: Seal };
   allow_images: { args: AllowImages; result: null };
   forbid_images: { args: OfContact; result: null };
   release_mail: { args: OfHeld; result: null };

@@ -6,6 +6,7 @@ import { ChannelIcon, Icon } from "./Icon";
 import { Letter } from "./Letter";
 import { MailKind } from "./MailKind";
 import { MailNotes } from "./MailNotes";
+import { MailSeal } from "./MailSeal";
 import { MailText } from "./MailText";
 import { MailTrust } from "./MailTrust";
 import { SentLetter } from "./SentLetter";
@@ -97,6 +98,7 @@ function Mail({ contact }: { contact: ContactRow }) {
       {contact.subject && <p class="subject-line">{contact.subject}</p>}
       {contact.problem && <p class="error">{t("problem", { problem: contact.problem })}</p>}
       <MailTrust contact={contact} />
+      <MailSeal contact={contact} />
       <MailKind contact={contact} />
       <MailNotes contact={contact} />
       <MailText contact={contact} />

@@ -6,6 +6,7 @@ import { t } from "../i18n";
 import { act, composer, composerFocus, finish, isMine, toast, unfinishedOf } from "../store";
 import type { CaseDetail, CaseRow, Upload } from "../wire";
 import { Icon } from "./Icon";
+import { SealChoice } from "./MailSeal";
 
 const SAVE_AFTER_MS = 700;
 type Kind = "reply" | "note";
@@ -55,6 +56,7 @@ function Writing({
   const to = useSignal(work.to);
   const files = useSignal<Upload[]>(work.files);
   const saved = useSignal(false);
+  const sentOpen = useSignal(false);
   const busy = useSignal(false);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
 
@@ -98,6 +100,7 @@ function Writing({
             to: recipients,
             subject: detail.reply_subject,
             files: work.files.map((file) => file.id),
+            sent_open: sentOpen.value,
           });
     busy.value = false;
     if (done === undefined) return;
@@ -144,6 +147,16 @@ function Writing({
             }}
           />
         </label>
+      )}
+      {kind === "reply" && (
+        <SealChoice
+          caseId={row.id}
+          to={to.value.split(/[,;\s]+/).filter(Boolean)}
+          isOpen={sentOpen.value}
+          setOpen={(open) => {
+            sentOpen.value = open;
+          }}
+        />
       )}
       <textarea
         ref={area}

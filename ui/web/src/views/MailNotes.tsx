@@ -25,7 +25,12 @@ const NOTES = [
 export function MailNotes({ contact }: { contact: ContactRow }) {
   const meeting = contact.facts.invitation as Meeting | undefined;
   const said = (contact.facts.notes as string[] | undefined) ?? [];
-  const notes = NOTES.filter((note) => said.includes(note));
+  const smime = contact.facts.smime as { signature?: string; encryption?: string } | undefined;
+  const told = { signed: smime?.signature, encrypted: smime?.encryption } as Record<
+    string,
+    string | undefined
+  >;
+  const notes = NOTES.filter((note) => said.includes(note) && !told[note]);
   return (
     <>
       {meeting && <Invitation meeting={meeting} />}

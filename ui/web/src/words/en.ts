@@ -7,6 +7,7 @@ import { enOverflow } from "./en-overflow";
 import { enPages } from "./en-pages";
 import { enPhone } from "./en-phone";
 import { enReplay } from "./en-replay";
+import { enSeal } from "./en-seal";
 import { enTapes } from "./en-tapes";
 import { enTrust } from "./en-trust";
 import { enWaiting } from "./en-waiting";
@@ -21,6 +22,7 @@ export const en: Record<Word, string> = {
   ...enPhone,
   ...enReplay,
   ...enTapes,
+  ...enSeal,
   ...enTrust,
   ...enWaiting,
   app: "Contact centre",

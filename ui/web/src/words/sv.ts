@@ -6,6 +6,7 @@ import { svOverflow } from "./sv-overflow";
 import { svPages } from "./sv-pages";
 import { svPhone } from "./sv-phone";
 import { svReplay } from "./sv-replay";
+import { svSeal } from "./sv-seal";
 import { svTapes } from "./sv-tapes";
 import { svTrust } from "./sv-trust";
 import { svWaiting } from "./sv-waiting";
@@ -19,6 +20,7 @@ export const sv = {
   ...svPhone,
   ...svReplay,
   ...svTapes,
+  ...svSeal,
   ...svTrust,
   ...svWaiting,
   ...svPages,
