@@ -6,7 +6,7 @@ from alembic import op
 from contactcenter.columns import Clean, Json, Utc
 
 revision = "0093"
-down_revision = "0018"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 
