@@ -26,6 +26,7 @@ from contactcenter.context import Context
 from contactcenter.errors import ContactCenterError, Misconfigured, Refused, Unavailable
 from contactcenter.model import Contact
 from contactcenter.ports import BrowserPhone, Health
+from contactcenter.tapes import taping
 from contactcenter.telephone_journal import Replay, span
 from contactcenter.waiting import citizen_first
 from pbx import devices
@@ -221,7 +222,8 @@ class PhoneChannel:
             if call.phone != order.extension:
                 raise Refused("call_elsewhere", "somebody else talks with the citizen")
             return
-        await self.exchanges.ring(order.call_id, order.extension, order.offer, auto_answer=True)
+        tape = await self._context.store.run(taping.order_for, contact_id, agent_id, self._context.clock())
+        await self.exchanges.ring(order.call_id, order.extension, order.offer, auto_answer=True, tape=tape)
 
     async def hang_up(self, contact_id: int) -> None:
         call_id = await self._context.store.read(_call_id, contact_id)

@@ -134,7 +134,8 @@ class Ringing:
         call = self._exchanges.find(call_id)
         if call is None or not extension or call.state not in (CallState.WAITING, CallState.RINGING):
             return
-        await self._exchanges.ring(call_id, extension, call.offer or "0", auto_answer=True)
+        tape = await self._context.store.run(taping.order_for, contact_id, agent_id, self._context.clock())
+        await self._exchanges.ring(call_id, extension, call.offer or "0", auto_answer=True, tape=tape)
 
     async def _look_again(self) -> None:
         """Polling guarantees what notification may have missed."""

@@ -5,7 +5,7 @@ import { details, now, openCase, route, selected, senderOf, state } from "../sto
 import { agentName, hangUp } from "../verbs";
 import type { CaseRow, Listen } from "../wire";
 import { Icon, type IconName } from "./Icon";
-import { Taping } from "./Tape";
+import { TapeButtons, Taping } from "./Tape";
 
 const SHORTCUTS: Record<CallAction, string> = {
   hold: "Alt H",
@@ -68,6 +68,7 @@ export function CallBar({ row, leads = false }: { row: CaseRow; leads?: boolean 
           {possible(row).map((action) => (
             <Do key={action} action={action} row={row} />
           ))}
+          <TapeButtons row={row} />
         </div>
       )}
       {(isOwn || row.call_state === "ringing") && (

@@ -147,7 +147,7 @@ export function HandOnDialog() {
             <span class="who">
               {target.name} <span class="quiet">{target.about}</span>
             </span>
-            <span class="quiet number">{target.key === "number" ? "" : target.whom}</span>
+            <span class="quiet number">{target.key === "number" ? "" : phone(target.whom)}</span>
           </div>
         ))}
       </div>

@@ -5,36 +5,35 @@ import type { CaseRow, TapeRow } from "../wire";
 import { Icon } from "./Icon";
 import { Player } from "./Player";
 
-/** In the bar of my call: whether it is being recorded, and what I may do about it. */
+/** In the bar of my call: whether it is being recorded. There before it says anything: a screen reader tells changes. */
 export function Taping({ row }: { row: CaseRow }) {
-  const isOn = row.call_tape === "on";
+  return (
+    <span role="status" class={`taping ${row.call_tape}`} data-testid="taping">
+      {row.call_tape && (
+        <>
+          <span class="dot" aria-hidden="true" /> {t(row.call_tape === "on" ? "tapeOn" : "tapePaused")}
+        </>
+      )}
+    </span>
+  );
+}
+
+/** What I may do about the recording of my call. */
+export function TapeButtons({ row }: { row: CaseRow }) {
+  const contact = row.contact_id;
+  if (!row.call_tape || contact === null) return null;
   return (
     <>
-      {/* There before it says anything: a screen reader tells what changes in it. */}
-      <span role="status" class={`taping ${row.call_tape}`} data-testid="taping">
-        {row.call_tape && (
-          <>
-            <span class="dot" aria-hidden="true" /> {t(isOn ? "tapeOn" : "tapePaused")}
-          </>
-        )}
-      </span>
-      {row.call_tape && (
-        <span class="buttons">
-          <button type="button" class="small" data-testid="tape-pause" onClick={togglePause}>
-            {t(isOn ? "tapePause" : "tapeResume")} <kbd>Alt I</kbd>
-          </button>
-          <button
-            type="button"
-            class="small"
-            data-testid="tape-stop"
-            onClick={() =>
-              row.contact_id !== null && void act("tape", { contact_id: row.contact_id, wish: "stop" })
-            }
-          >
-            {t("tapeStop")}
-          </button>
-        </span>
-      )}
+      <button type="button" data-testid="tape-pause" onClick={togglePause}>
+        {t(row.call_tape === "on" ? "tapePause" : "tapeResume")} <kbd>Alt I</kbd>
+      </button>
+      <button
+        type="button"
+        data-testid="tape-stop"
+        onClick={() => void act("tape", { contact_id: contact, wish: "stop" })}
+      >
+        {t("tapeStop")}
+      </button>
     </>
   );
 }
