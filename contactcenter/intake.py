@@ -1,24 +1,24 @@
 """Intake: one transaction from what arrived to Contact, Case and Event. De-duplicates and threads.
 
-Only proof joins a contact to a case: a token or Message-ID of ours. A case number that is merely mentioned
-makes a suggestion which a human accepts or not.
+Only proof joins a contact to a case (see `threads`). A case number that is merely mentioned makes a suggestion which a
+human accepts or not.
 """
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
-from contactcenter import cases, citizens, journal, layout, search
+from contactcenter import cases, citizens, journal, layout, search, threads
 from contactcenter.errors import Misconfigured
 from contactcenter.layout import Layout, Point
 from contactcenter.model import Case, Citizen, Contact, FileRecord, Inbox
 from contactcenter.ports import InboundContact, Received
 from contactcenter.states import AddressKind, CaseState, Channel, ContactState, Direction, EventKind, InboxState
 
-REOPEN_WITHIN = timedelta(days=30)
-"""An answer to a case closed longer ago becomes a new case with a suggestion."""
+_reopen_within = timedelta(days=30)
 LANGUAGE = re.compile("[a-z]{2}")
 _KINDS = {
     Channel.PHONE: AddressKind.PHONE,
@@ -26,6 +26,12 @@ _KINDS = {
     Channel.EMAIL: AddressKind.EMAIL,
     Channel.POST: AddressKind.POST,
 }
+
+
+def use_reopen_days(days: int) -> None:
+    """An answer to a case closed longer ago becomes a new case with a suggestion. Call once at start."""
+    global _reopen_within
+    _reopen_within = timedelta(days=days)
 
 
 _TAKE_IN = insert(Inbox.__table__)  # type: ignore[attr-defined]
@@ -53,6 +59,11 @@ def receive(session: Session, inbound: InboundContact, now: datetime, *, is_new:
     if not is_new and (known := _known(session, inbound)) is not None:
         return _answer(session, known, new_case=False, duplicate=True)
     place = place_of(session, inbound)
+    digest = threads.said(inbound)
+    if again := threads.resent(session, inbound, digest, citizens.municipality_of(session, place.organisation_id)):
+        _keep_original(session, again, inbound)
+        return _answer(session, again, new_case=False, duplicate=True)
+    inbound = replace(inbound, facts=inbound.facts | {"said": digest}) if digest else inbound
     case = threaded_case(session, inbound, place.organisation_id)
     new_case = case is None
     if case is None:
@@ -84,11 +95,11 @@ def place_of(session: Session, inbound: InboundContact) -> Point:
 def threaded_case(session: Session, inbound: InboundContact, organisation_id: int) -> Case | None:
     """The case that this contact provably belongs to and may still join."""
     municipality = citizens.municipality_of(session, organisation_id)
-    for proven in _proven(session, inbound):
+    for proven in threads.proven(session, inbound):
         case = cases.follow(session, proven)
         if citizens.municipality_of(session, case.organisation_id) != municipality:
             continue
-        closed_long_ago = case.closed_at is not None and inbound.arrived_at - case.closed_at > REOPEN_WITHIN
+        closed_long_ago = case.closed_at is not None and inbound.arrived_at - case.closed_at > _reopen_within
         if not closed_long_ago:
             return case
     return None
@@ -149,6 +160,23 @@ def add_files(session: Session, contact: Contact, inbound: InboundContact) -> No
         )
 
 
+def _keep_original(session: Session, contact: Contact, inbound: InboundContact) -> None:
+    """A mail that says what another said is kept as it came, beside that one."""
+    kept = session.exec(select(func.count()).select_from(FileRecord).where(FileRecord.contact_id == contact.id)).one()
+    for number, file in enumerate(one for one in inbound.files if one.role == "original"):
+        session.add(
+            FileRecord(
+                contact_id=contact.id,
+                role=file.role,
+                name=f"again-{kept + number}.eml",
+                media_type=file.media_type,
+                size=file.size,
+                sha256=file.sha256,
+                position=kept + number,
+            )
+        )
+
+
 def _known(session: Session, inbound: InboundContact) -> Contact | None:
     return session.exec(select(Contact).where(Contact.channel == inbound.channel, Contact.key == inbound.key)).first()
 
@@ -156,19 +184,6 @@ def _known(session: Session, inbound: InboundContact) -> Contact | None:
 def _answer(session: Session, contact: Contact, *, new_case: bool, duplicate: bool) -> Received:
     case = cases.get(session, contact.case_id)
     return Received(case.id, contact.id, case.number, new_case, duplicate)
-
-
-def _proven(session: Session, inbound: InboundContact) -> list[Case]:
-    found = [case for number in inbound.certain_cases if (case := cases.by_number(session, number))]
-    if inbound.references:
-        ours = (
-            select(Case)
-            .join(Contact, col(Contact.case_id) == col(Case.id))
-            .where(col(Contact.message_id).in_(inbound.references[-50:]), Contact.message_id != "")
-            .order_by(col(Contact.id).desc())
-        )
-        found += [case for case in session.exec(ours).all() if case not in found]
-    return found
 
 
 def _new_case(session: Session, inbound: InboundContact, place: Point, now: datetime) -> Case:
@@ -205,9 +220,8 @@ def _language(inbound: InboundContact) -> str:
 
 
 def _suggested(session: Session, inbound: InboundContact, municipality: int) -> Case | None:
-    for number in (*inbound.certain_cases, *inbound.suggested_numbers):
-        case = cases.by_number(session, number)
-        if case and citizens.municipality_of(session, case.organisation_id) == municipality:
+    for case in threads.suggested(session, inbound):
+        if citizens.municipality_of(session, case.organisation_id) == municipality:
             return case
     return None
 

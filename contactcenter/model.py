@@ -219,6 +219,7 @@ class Contact(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("channel", "key"),
         Index("ix_contact_message_id", "message_id"),
+        Index("ix_contact_sender", "sender", "arrived_at"),
     )
 
     id: int = field.identity()

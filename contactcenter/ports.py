@@ -48,6 +48,10 @@ class InboundContact:
     references: tuple[str, ...] = ()
     certain_cases: tuple[str, ...] = ()
     suggested_numbers: tuple[str, ...] = ()
+    enclosed_cases: tuple[str, ...] = ()
+    """Cases whose token stands in a mail that was passed on within this one."""
+    enclosed_references: tuple[str, ...] = ()
+    """Message-IDs that such a mail has or names."""
     marks: tuple[tuple[str, str], ...] = ()
     topic_key: str = ""
     organisation_key: str = ""

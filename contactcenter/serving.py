@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
 from typing import IO
 
-from contactcenter import migrate, registry, tokens
+from contactcenter import intake, migrate, registry, tokens
 from contactcenter.clock import utc_now
 from contactcenter.context import Context
 from contactcenter.dispatch import Dispatcher
@@ -47,6 +47,7 @@ async def opened(settings: Settings, clock: Callable[[], datetime] = utc_now) ->
     prepare_folder(settings)
     lock = _only_one(settings)
     tokens.use_secret(settings.secret_bytes())
+    intake.use_reopen_days(settings.routing.reopen_days)
     store = Store(settings.url())
     try:
         bring_up_to_date(store)

@@ -36,6 +36,8 @@ class RoutingSettings(BaseModel, frozen=True, extra="forbid"):
     """Share of the promised time after which one level less of every skill is asked for."""
     band: float = Field(default=0.1, gt=0, le=1)
     """Cases whose used shares are within the same band are ordered by priority."""
+    reopen_days: int = Field(default=30, ge=0, le=3650)
+    """An answer to a case that was closed longer ago becomes a new case, with the old one suggested."""
     short_abandon_seconds: int = Field(default=5, ge=0, le=60)
     """A call given up sooner counts as given up at once, which nobody can answer. 0: none does. It is written with each
     call: changing it changes no figure of the past."""

@@ -65,6 +65,8 @@ def contact(
         references=parsed.references,
         certain_cases=parsed.certain_cases,
         suggested_numbers=parsed.suggested,
+        enclosed_cases=parsed.enclosed_cases,
+        enclosed_references=parsed.enclosed_references,
         marks=marks,
         automatic=parsed.kind in automatic.QUIET,
         facts=facts | dict(found or {}),

@@ -35,6 +35,10 @@ LONGEST_TEXT = 1_000_000
 MOST_ALONE = 20
 """Texts made of markup in one mail."""
 NO_KEYS = Keyring()
+NESTED = ("message/rfc822", "message/global")
+MOST_ENCLOSED = 5
+HEAD = 100_000
+"""Bytes of an enclosed mail in which its fields are looked for."""
 _SECURED = re.compile(rb"pkcs7|\.p7m", re.IGNORECASE)
 __all__ = ("Attached", "Content", "Parsed", "TooMuch", "parse", "read")
 
@@ -65,6 +69,8 @@ class Parsed:
     attachments: tuple[Attached, ...] = ()
     certain_cases: tuple[str, ...] = ()
     suggested: tuple[str, ...] = ()
+    enclosed_cases: tuple[str, ...] = ()
+    enclosed_references: tuple[str, ...] = ()
     date: str = ""
     signed_bodies: dict[str, str] = field(default_factory=dict)
     """Digests that the mail's DKIM signatures ask for: see `trust.dkim.bodies`."""
@@ -164,6 +170,9 @@ def parse(raw: bytes, mail_from: str, recipients: list[str], keys: Keyring = NO_
     name, sender = next(iter(content.addressed("From", "Sender")), ("", ""))
     message_id = next(iter(content.ids("Message-ID")), "")
     invitation = content.bodies.invitation
+    enclosed = [mime.header(one.content[:HEAD]) for one in content.bodies.files if one.media_type in NESTED][
+        :MOST_ENCLOSED
+    ]
     return Parsed(
         key=_key(raw, message_id),
         subject=subject,
@@ -184,6 +193,8 @@ def parse(raw: bytes, mail_from: str, recipients: list[str], keys: Keyring = NO_
         attachments=tuple(content.bodies.files),
         certain_cases=tuple(tokens.verified(f"{subject} {places}")),
         suggested=tuple(tokens.mentioned(f"{subject}\n{text[:20_000]}")[:5]),
+        enclosed_cases=_enclosed_cases(enclosed),
+        enclosed_references=_enclosed_references(enclosed) if found is None else (),
         date=content.date,
         signed_bodies=dkim.bodies(raw),
         blocked=tuple(markup.blocked_hosts(html)) if html else (),
@@ -216,6 +227,18 @@ def _said_before(shown: str, made: list[str]) -> bool:
 def _references(content: Content, found: automatic.Bounce | None) -> tuple[str, ...]:
     own = content.ids("References", "In-Reply-To")
     return tuple(dict.fromkeys([*own, *(found.message_ids if found else ())]))[-100:]
+
+
+def _enclosed_cases(enclosed: list[Part]) -> tuple[str, ...]:
+    """Tokens of ours in mails that were passed on as attachments."""
+    fields = [one.text(name) for one in enclosed for name in ("subject", "to", "cc", "reply-to", "delivered-to")]
+    return tuple(tokens.verified(" ".join(fields)))
+
+
+def _enclosed_references(enclosed: list[Part]) -> tuple[str, ...]:
+    names = ("References", "In-Reply-To", "Message-ID")
+    values = (value for one in enclosed for name in names for value in one.all(name))
+    return tuple(dict.fromkeys(identifiers.found(values)))[-50:]
 
 
 def _bounce(found: automatic.Bounce | None) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Certificates of correspondents."""
+"""Certificates of correspondents; who wrote lately."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,7 +14,8 @@ Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """A new table."""
+    """A new table and an index."""
+    op.create_index("ix_contact_sender", "contact", ["sender", "arrived_at"])
     op.create_table(
         "mail_certificate",
         sa.Column("id", Id, primary_key=True),
