@@ -12,7 +12,7 @@ from urllib.parse import quote
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, col, select
 
-from contactcenter import citizens
+from contactcenter import citizens, scanning
 from contactcenter.model import Case, Citizen, Contact, Event, FileRecord, Organisation, Topic, User
 from contactcenter.states import Channel, ContactState, Direction, EventKind, RemoteStatus
 
@@ -270,4 +270,5 @@ def _files(session: Session, contact_id: int) -> list[FilePart]:
             id=file.id, role=file.role, name=file.name, media_type=file.media_type, size=file.size, sha256=file.sha256
         )
         for file in session.exec(found)
+        if not scanning.is_locked(file)
     ]

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlmodel import Session, col, select
 
-from contactcenter import cases, citizens, handoff, handoff_signature, journal, search
+from contactcenter import cases, citizens, handoff, handoff_signature, journal, scanning, search
 from contactcenter.errors import NotFound, Refused
 from contactcenter.handoff_links import Link
 from contactcenter.model import Case, Contact, Delivery, Event, FileRecord, Organisation, Queue, Topic
@@ -123,7 +123,8 @@ def linked_file(session: Session, link: Link) -> FileRecord:
     file = session.get(FileRecord, link.file_id)
     contact = session.get(Contact, file.contact_id) if file else None
     wanted = cases.follow(session, cases.get(session, delivery.case_id)).id
-    if file is None or contact is None or contact.case_id not in (delivery.case_id, wanted):
+    elsewhere = contact is None or contact.case_id not in (delivery.case_id, wanted)
+    if file is None or elsewhere or scanning.is_locked(file):
         raise NotFound("no_such_file", "there is no such file")
     return file
 

@@ -180,6 +180,8 @@ class EventKind(StrEnum):
     MAIL_HELD = "mail_held"
     MAIL_RELEASED = "mail_released"
     MAIL_SPAM = "mail_spam"
+    FILE_LOCKED = "file_locked"
+    FILE_UNLOCKED = "file_unlocked"
     LETTER_QUEUED = "letter_queued"
     LETTER_HANDED_OVER = "letter_handed_over"
     LETTER_DELIVERED = "letter_delivered"

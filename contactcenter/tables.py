@@ -11,6 +11,7 @@ from contactcenter import (
     quarantine,
     ring_choice,
     rollups,
+    scanning,
     telephone_journal,
 )
 from contactcenter.directory import model as directory_model
@@ -32,6 +33,7 @@ __all__ = [
     "quarantine",
     "ring_choice",
     "rollups",
+    "scanning",
     "tapes_model",
     "telephone_journal",
     "waiting_model",

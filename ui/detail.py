@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlmodel import Session, col, select
 
-from contactcenter import citizens, desk, listening, mail_images, queueing
+from contactcenter import citizens, desk, listening, mail_images, queueing, scanning
 from contactcenter.errors import NotFound
 from contactcenter.model import (
     Case,
@@ -95,7 +95,7 @@ def html_for(session: Session, actor: Actor, case_id: int, contact_id: int) -> t
     if contact is None or contact.case_id != case.id or not contact.html or is_hidden(case, actor):
         raise NotFound("not_found")
     files = session.exec(select(FileRecord).where(FileRecord.contact_id == contact.id))
-    images = [file for file in files if file.media_type.startswith("image/")]
+    images = [file for file in files if file.media_type.startswith("image/") and not scanning.is_locked(file)]
     return contact.html, images, mail_images.consent(session, case, contact) is not None
 
 
@@ -184,7 +184,7 @@ def _file_row(file: FileRecord, hidden: bool) -> records.FileRow:
         role=file.role,
         url=None if hidden else f"/files/{file.id}",
         position=file.position,
-        facts={} if hidden else file.facts,
+        facts={} if hidden else {key: value for key, value in file.facts.items() if key != "unlocked"},
     )
 
 

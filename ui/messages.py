@@ -12,6 +12,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "calendar_too_large": ("Kalendern är för stor.", "The calendar is too large."),
     "calendar_unreachable": ("Kalendern går inte att nå.", "The calendar cannot be reached."),
     "calendar_unreadable": ("Det är ingen kalender.", "That is no calendar."),
+    "file_locked": ("Ett virus hittades i filen. Den är låst.", "A virus was found in this file. It is locked."),
+    "unlock_reason": ("Skriv varför filen behöver öppnas.", "Say why the file has to be opened."),
     "decided_already": ("Någon annan har redan avgjort det.", "Somebody else has decided about it already."),
     "may_not_open": (
         "Du har inte rätt att skicka det utan kryptering.",

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from contactcenter import mail_images, mail_seal, quarantine
+from contactcenter import mail_images, mail_seal, quarantine, scanning
 from ui.records import Seal
 from ui.verb import Call, OfContact, Verb, plain
 
@@ -33,10 +33,18 @@ async def _look_seal(call: Call, args: LookSeal) -> Seal:
     return Seal(**await call.read(mail_seal.look, args.case_id, args.to, call.now))
 
 
+class Unlock(Struct, frozen=True, forbid_unknown_fields=True):
+    """Fetch a file in which a virus was found, and why."""
+
+    file_id: int
+    reason: str
+
+
 VERBS = {
     "look_seal": Verb(LookSeal, _look_seal, Seal),
     "allow_images": Verb(AllowImages, plain(mail_images.allow)),
     "forbid_images": Verb(OfContact, plain(mail_images.forbid)),
     "release_mail": Verb(OfHeld, plain(quarantine.release)),
+    "unlock_file": Verb(Unlock, plain(scanning.unlock), result=str),
     "mark_spam": Verb(OfHeld, plain(quarantine.mark_spam)),
 }

@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from contactcenter import desk
+from contactcenter import desk, scanning
 from contactcenter.errors import NotFound
 from contactcenter.files import FileStore
 from contactcenter.model import FileRecord
@@ -79,6 +79,7 @@ async def file(request: Request, found: SignedIn) -> Response:
     """GET /files/{id}"""
     context = site_of(request).context
     record = await context.store.read(detail.file_for, found.actor, number(request, "id"))
+    scanning.may_fetch(record, found.actor, context.clock())
     return send(context.files, record)
 
 

@@ -13,6 +13,7 @@ from channels.email.sender import Sender
 from channels.email.settings import EmailSettings
 from channels.email.smime import keys
 from channels.email.smime.sealing import Sealer
+from channels.email.trust import clamav
 from contactcenter import mail_seal, mailout
 from contactcenter.context import Context
 from contactcenter.ports import Adapter, Health
@@ -29,7 +30,9 @@ def build(context: Context) -> list[Adapter]:
     if not settings.enabled:
         return [Off()]
     fetched = [ImapSource(context, one, mailboxes, reader.wake) for one in settings.imap]
-    return [EmailDoor(context, settings, mailboxes, reader.wake), *fetched, reader, Sender(context, settings)]
+    daemon = clamav.clamd(settings)
+    scanner = [clamav.Scanner(context.store, context.files, daemon, context.clock)] if daemon else []
+    return [EmailDoor(context, settings, mailboxes, reader.wake), *fetched, reader, *scanner, Sender(context, settings)]
 
 
 class Off:

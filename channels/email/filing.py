@@ -11,7 +11,7 @@ from channels.email import automatic, outbox, receipts
 from channels.email.mailboxes import Mailbox
 from channels.email.message import Parsed
 from channels.email.settings import EmailSettings
-from contactcenter import intake, mail_seal
+from contactcenter import intake, mail_seal, scanning
 from contactcenter.model import Inbox
 from contactcenter.ports import InboundContact, Received, StoredFile
 from contactcenter.states import Channel, InboxState
@@ -118,6 +118,8 @@ def _filed(session: Session, inbound: InboundContact, settings: EmailSettings, n
     received = intake.receive(session, inbound, now)
     if received.duplicate:
         return received
+    if settings.clamd:
+        scanning.remember(session, received.contact_id)
     if bounce := inbound.facts.get("bounce"):
         outbox.bounced(session, received, bounce, now)
     elif settings.receipts and received.new_case:

@@ -10,12 +10,15 @@ import mimetypes
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
 
 from channels.email import filing
 from channels.email.mailboxes import Mailbox, Mailboxes
 from channels.email.message import Parsed
 from channels.email.reading import Reading, Unreadable
 from channels.email.settings import EmailSettings
+from channels.email.trust import clamav
 from channels.email.trust.guard import Guard
 from contactcenter import quarantine
 from contactcenter.context import Context
@@ -64,6 +67,7 @@ class Reader:
         self._context, self._settings, self._mailboxes = context, settings, mailboxes
         self._wake = asyncio.Event()
         self._rate = _Rate()
+        self._daemon = clamav.clamd(settings)
         self._guard = Guard(context.store, settings, mailboxes)
 
     def wake(self) -> None:
@@ -128,7 +132,8 @@ class Reader:
         if reason := self._guard.spam(row):
             await self._hold(row, parsed, reason)
             return []
-        files = await asyncio.to_thread(self._keep, row, parsed)
+        found = await clamav.scans(self._daemon, [row.raw, *(one.content for one in parsed.attachments)])
+        files = await asyncio.to_thread(self._keep, row, parsed, found)
         facts = await self._guard.facts(row, parsed)
         return [filing.contact(parsed, mailbox, row, files, facts) for mailbox in await self._places(row)]
 
@@ -139,7 +144,8 @@ class Reader:
         await self._context.store.run(quarantine.hold, row.id, held, self._context.clock())
 
     async def _unread(self, row: Inbox, code: str) -> list[InboundContact]:
-        original = await asyncio.to_thread(self._original, row)
+        (found,) = await clamav.scans(self._daemon, [row.raw])
+        original = await asyncio.to_thread(self._original, row, found)
         return [filing.unreadable(row, mailbox, code, original) for mailbox in await self._places(row)]
 
     async def _places(self, row: Inbox) -> list[Mailbox]:
@@ -147,12 +153,16 @@ class Reader:
         found = await self._mailboxes.by_municipality(recipients)
         return found or [Mailbox(recipients[0] if recipients else "", 0)]
 
-    def _keep(self, row: Inbox, parsed: Parsed) -> tuple[StoredFile, ...]:
-        return (self._original(row), *attached_files(self._context.files, parsed))
+    def _keep(self, row: Inbox, parsed: Parsed, found: list[dict[str, Any]]) -> tuple[StoredFile, ...]:
+        original, *attached = found
+        worst = next((one for one in found if clamav.is_infected(one)), original)  # the original holds them all
+        files = attached_files(self._context.files, parsed)
+        scanned = (replace(file, facts=file.facts | one) for file, one in zip(files, attached, strict=True))
+        return (self._original(row, worst), *scanned)
 
-    def _original(self, row: Inbox) -> StoredFile:
+    def _original(self, row: Inbox, facts: dict[str, Any]) -> StoredFile:
         sha256, size = self._context.files.put(row.raw)
-        return StoredFile(sha256, size, "original.eml", "message/rfc822", "original")
+        return StoredFile(sha256, size, "original.eml", "message/rfc822", "original", facts)
 
 
 def attached_files(files: FileStore, parsed: Parsed) -> Iterator[StoredFile]:

@@ -8,8 +8,9 @@ from sqlmodel import Session, col, select
 
 from contactcenter import intake, quarantine
 from contactcenter.mail_images import MailImages
-from contactcenter.model import AddressPoint, Contact
+from contactcenter.model import AddressPoint, Contact, FileRecord
 from contactcenter.quarantine import Held, HeldMail
+from contactcenter.scanning import Scan, ScanState
 from contactcenter.states import AddressKind
 
 Scene = Callable[[Any], Awaitable[Any]]
@@ -54,6 +55,23 @@ async def release_mail(stage: Any) -> None:
     assert again == "decided_already"
 
 
+async def unlock_file(stage: Any) -> None:
+    case_id = await stage.working()
+
+    def lock(session: Session) -> int:
+        contact_id = _newest(session, case_id)
+        file = FileRecord(contact_id=contact_id, sha256="0" * 64, facts=Scan(ScanState.INFECTED, "Eicar").facts())
+        session.add(file)
+        session.flush()
+        return file.id
+
+    file_id = int(await stage.site.store.run(lock))
+    siv = stage.screens["siv"]
+    assert await stage.anna.refused("unlock_file", file_id=file_id, reason="To look at it") == "not_allowed"
+    assert await siv.refused("unlock_file", file_id=file_id, reason=" ") == "unlock_reason"
+    assert await siv.ok("unlock_file", file_id=file_id, reason="To look at it") == f"/files/{file_id}"
+
+
 async def mark_spam(stage: Any) -> None:
     held_id = await _held(stage)
     assert await stage.anna.refused("mark_spam", held_id=held_id) == "not_allowed"
@@ -71,5 +89,6 @@ SCENES: dict[str, Scene] = {
     "forbid_images": forbid_images,
     "look_seal": look_seal,
     "mark_spam": mark_spam,
+    "unlock_file": unlock_file,
     "release_mail": release_mail,
 }

@@ -1,4 +1,4 @@
-"""Mail in quarantine."""
+"""Mail in quarantine, and files that wait for the virus scanner."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,7 +14,7 @@ Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """A new table."""
+    """Two new tables."""
     op.create_table(
         "held_mail",
         sa.Column("id", Id, primary_key=True),
@@ -30,4 +30,9 @@ def upgrade() -> None:
         sa.Column("arrived_at", Utc(), nullable=False),
         sa.Column("decided_at", Utc(), nullable=True),
         sa.Column("user_id", Id, sa.ForeignKey("staff.id"), nullable=True),
+    )
+    op.create_table(
+        "file_to_scan",
+        sa.Column("id", Id, primary_key=True),
+        sa.Column("file_id", Id, sa.ForeignKey("file.id"), nullable=False, index=True),
     )

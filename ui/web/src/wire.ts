@@ -71,6 +71,8 @@ export type EventKind =
   | "mail_held"
   | "mail_released"
   | "mail_spam"
+  | "file_locked"
+  | "file_unlocked"
   | "letter_queued"
   | "letter_handed_over"
   | "letter_delivered"
@@ -1220,6 +1222,11 @@ export interface OfHeld {
   held_id: number;
 }
 
+export interface Unlock {
+  file_id: number;
+  reason: string;
+}
+
 export interface SaveOverflow {
   queue_id: number;
   steps: Record<string, unknown>[];
@@ -1309,6 +1316,7 @@ export interface Verbs {
   allow_images: { args: AllowImages; result: null };
   forbid_images: { args: OfContact; result: null };
   release_mail: { args: OfHeld; result: null };
+  unlock_file: { args: Unlock; result: string };
   mark_spam: { args: OfHeld; result: null };
   overflow_save: { args: SaveOverflow; result: number };
   overflow_restore: { args: RestoreOverflow; result: number };

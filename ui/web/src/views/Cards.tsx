@@ -4,6 +4,7 @@ import { act, now } from "../store";
 import type { ContactRow, DeliveryRow, FileRow } from "../wire";
 import { ChannelIcon, Icon } from "./Icon";
 import { Letter } from "./Letter";
+import { LockedFile, scanOf, Unscanned } from "./LockedFile";
 import { MailKind } from "./MailKind";
 import { MailNotes } from "./MailNotes";
 import { MailSeal } from "./MailSeal";
@@ -117,11 +118,16 @@ export function Files({ files }: { files: FileRow[] }) {
     <ul class="files" aria-label={t("attachments")}>
       {[...shown, ...originals].map((file) => (
         <li key={file.id}>
-          <a href={file.url ?? "#"} target="_blank" rel="noreferrer">
-            <Icon name="file" size={15} /> {file.role === "original" ? t("original") : file.name}
-            <span class="hidden">{t("newTab")}</span>
-            <span class="quiet number">{bytes(file.size)}</span>
-          </a>
+          {scanOf(file)?.state === "infected" ? (
+            <LockedFile file={file} />
+          ) : (
+            <a href={file.url ?? "#"} target="_blank" rel="noreferrer">
+              <Icon name="file" size={15} /> {file.role === "original" ? t("original") : file.name}
+              <span class="hidden">{t("newTab")}</span>
+              <span class="quiet number">{bytes(file.size)}</span>
+            </a>
+          )}
+          <Unscanned file={file} />
         </li>
       ))}
     </ul>

@@ -20,6 +20,8 @@ const TOLD = new Set([
   "call_listened",
   "mail_failed",
   "mail_bounced",
+  "file_locked",
+  "file_unlocked",
   "delivery_given_up",
 ]);
 

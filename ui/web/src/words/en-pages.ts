@@ -139,6 +139,8 @@ export const enPages: Record<keyof typeof svPages, string> = {
   event_mail_held: "Mail in quarantine",
   event_mail_released: "Mail let out of quarantine",
   event_mail_spam: "Mail marked as spam",
+  event_file_locked: "File locked: virus",
+  event_file_unlocked: "Locked file opened",
   event_call_waiting: "Waiting again",
   event_call_ringing: "Ringing at",
   event_call_answered: "Call answered",

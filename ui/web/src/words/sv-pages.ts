@@ -142,6 +142,8 @@ export const svPages = {
   event_mail_held: "E-post i karantän",
   event_mail_released: "E-post släppt ur karantän",
   event_mail_spam: "E-post märkt som skräppost",
+  event_file_locked: "Fil låst: virus",
+  event_file_unlocked: "Låst fil öppnad",
   event_call_waiting: "Väntar igen",
   event_call_ringing: "Ringer hos",
   event_call_answered: "Samtal besvarades",
