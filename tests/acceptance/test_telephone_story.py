@@ -87,6 +87,7 @@ async def test_a_transfer_from_asking_to_swapping_to_done(
     bar = anna.see("live-call")
     await expect(bar).to_contain_text("Pågående samtal")
     await anna.press("Alt+f")
+    await expect(anna.see("hand-on-find")).to_be_focused()
     await anna.write("bo l")
     await expect(anna.page.locator("[role=option][aria-selected=true]")).to_contain_text("Bo Lind")
     await picture(anna.page, "story-transfer-1")
@@ -121,7 +122,7 @@ async def test_a_call_back_that_keeps_its_place(
     assert await caller.wait() == 0, caller.errors
     await expect(waits.locator(".channel-callback")).to_be_visible()
     await waits.click()
-    await expect(anna.see("timeline")).to_contain_text("Behåller platsen och blir uppringd")
+    await expect(anna.see("timeline")).to_contain_text("Uppringning utlovades")
     await picture(anna.page, "story-callback-2")
     await telephone(stack, exchange, "201", ring=0.5)
     away = DeskPhone(exchange.host, exchange.sip_port, own_port=OUTSIDE, ring=2.0)
@@ -159,6 +160,7 @@ async def test_somebody_absent_is_said_to_be_and_shown_in_the_picker(
     await expect(anna.see("live-call")).to_contain_text("Pågående samtal")
     await picture(anna.page, "story-referral-2")
     await anna.press("Alt+f")
+    await expect(anna.see("hand-on-find")).to_be_focused()
     await anna.write("åsa")
     chosen = anna.page.locator("[role=option][aria-selected=true]")
     await expect(chosen).to_contain_text("Möte")
@@ -168,7 +170,7 @@ async def test_somebody_absent_is_said_to_be_and_shown_in_the_picker(
     await inspection.look("picker")
     assert not inspection.found, inspection.report()
     await anna.press("Escape", "Alt+x")
-    await anna.go_away()
+    await expect(anna.see("live-call")).to_have_count(0)
 
 
 async def set_absent(siv: Desk) -> None:
