@@ -38,6 +38,8 @@ def send(session: Session, received: Received, inbound: InboundContact, settings
         return
     if loops.too_many(session, inbound.sender, settings.receipts_per_day, now):
         return
+    if loops.too_many_between(session, inbound.sender, inbound.address_point, settings.receipts_per_pair, now):
+        return
     case = cases.get(session, received.case_id)
     sender, name = mailout.sender_for(session, case, inbound.address_point)
     message_id = mailout.new_message_id(sender)

@@ -47,6 +47,8 @@ class EmailSettings(TrustSettings, SmimeSettings, frozen=True, extra="forbid"):
     """Send an automatic receipt with the case number."""
     receipts_per_day: int = Field(default=5, ge=0)
     """Most receipts to one sender in 24 hours."""
+    receipts_per_pair: int = Field(default=3, ge=0)
+    """Most of them for mail to one and the same mailbox."""
     receipt_subject: str = "Vi har tagit emot ditt meddelande"
     """The case number follows it."""
     receipt_texts: dict[str, str] = Field(default_factory=dict)

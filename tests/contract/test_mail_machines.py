@@ -12,7 +12,7 @@ from contactcenter.model import OutgoingMail
 from contactcenter.ports import Received
 from contactcenter.states import EventKind, MailState
 from contactcenter.store import Store
-from tests.contract.test_intake import MAIL, kinds, receive
+from tests.contract.test_intake import MAIL, kinds, later, receive
 from tests.fixtures.store import NOW
 
 EVA = "eva@citizen.example"
@@ -44,6 +44,17 @@ def test_numbered_names_are_alike_and_telephone_numbers_are_not(town: Store) -> 
         town.sync_run(enqueue, f"070174060{number}@mail.example", "receipt", None, NOW)
     assert too_many(town, "case-77@help.example")
     assert not too_many(town, "0701740609@mail.example")
+
+
+def test_a_pair_is_counted_for_itself(town: Store) -> None:
+    """Mail to one mailbox of ours falls silent before mail to another does."""
+    for number in range(2):
+        received = receive(town, later(MAIL, number))
+        town.sync_run(enqueue, EVA, "receipt", received.case_id, NOW)
+    assert town.sync_read(loops.too_many_between, EVA, MAIL.address_point, 2, NOW)
+    assert not town.sync_read(loops.too_many_between, EVA, "skola@solvik.example", 2, NOW)
+    assert not town.sync_read(loops.too_many_between, "son@citizen.example", MAIL.address_point, 2, NOW)
+    assert not town.sync_read(loops.too_many_between, EVA, MAIL.address_point, 2, NOW + timedelta(days=1, seconds=1))
 
 
 def bounced(action: str, status: str) -> dict[str, Any]:
