@@ -46,6 +46,8 @@ def contact(
     }
     if parsed.bounce:
         facts["bounce"] = parsed.bounce
+    if parsed.mailing_list:
+        facts["list"] = parsed.mailing_list
     if parsed.smime:
         facts["smime"] = parsed.smime
     if parsed.invitation:

@@ -35,6 +35,7 @@ LONGEST_TEXT = 1_000_000
 MOST_ALONE = 20
 """Texts made of markup in one mail."""
 NO_KEYS = Keyring()
+_OFFERED = re.compile(r"<\s*((?:mailto|https?):[^<>]{1,400})>", re.IGNORECASE)
 NESTED = ("message/rfc822", "message/global")
 MOST_ENCLOSED = 5
 HEAD = 100_000
@@ -75,6 +76,8 @@ class Parsed:
     signed_bodies: dict[str, str] = field(default_factory=dict)
     """Digests that the mail's DKIM signatures ask for: see `trust.dkim.bodies`."""
     blocked: tuple[str, ...] = ()
+    mailing_list: dict[str, str] | None = None
+    """`id` and `unsubscribe` (RFC 2919, 2369): to be shown as text, never followed by us."""
     smime: dict[str, Any] | None = None
     """Who signed it and whether it was encrypted: see `smime.opening.Opening`."""
     invitation: dict[str, Any] | None = None
@@ -198,6 +201,7 @@ def parse(raw: bytes, mail_from: str, recipients: list[str], keys: Keyring = NO_
         date=content.date,
         signed_bodies=dkim.bodies(raw),
         blocked=tuple(markup.blocked_hosts(html)) if html else (),
+        mailing_list=_list(content),
         smime=secured.facts() if secured else None,
         invitation=invitation.facts() if invitation else None,
         notes=tuple(sorted(notes)),
@@ -227,6 +231,13 @@ def _said_before(shown: str, made: list[str]) -> bool:
 def _references(content: Content, found: automatic.Bounce | None) -> tuple[str, ...]:
     own = content.ids("References", "In-Reply-To")
     return tuple(dict.fromkeys([*own, *(found.message_ids if found else ())]))[-100:]
+
+
+def _list(content: Content) -> dict[str, str] | None:
+    """The list that a mail came over, and how it offers to leave: an address or a page."""
+    offers = [one.strip() for one in _OFFERED.findall(content.text("List-Unsubscribe"))]
+    told = {"id": content.text("List-Id")[:200], "unsubscribe": ", ".join(offers[:3])[:500]}
+    return told if any(told.values()) else None
 
 
 def _enclosed_cases(enclosed: list[Part]) -> tuple[str, ...]:
