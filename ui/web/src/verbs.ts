@@ -82,6 +82,9 @@ export function perform(action: Action, digit: number): void {
     case "hangUp":
       void hangUp();
       break;
+    case "tape":
+      togglePause();
+      break;
     case "hold":
     case "handOn":
     case "parkCall":
@@ -89,9 +92,6 @@ export function perform(action: Action, digit: number): void {
     case "complete":
     case "confer":
     case "swap":
-    case "tape":
-      togglePause();
-      break;
     case "keypad":
     case "pickUp":
       void doWithCall(action);
