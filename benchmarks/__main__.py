@@ -9,6 +9,7 @@ ALL = (
     "mail_intake",
     "mail_import",
     "visible",
+    "mail_hostile",
     "offer_latency",
     "fanout",
     "ocr",

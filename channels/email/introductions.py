@@ -9,6 +9,7 @@ from collections.abc import Sequence
 MOST_LINES = 5
 """Lines over which an introduction may have been wrapped."""
 LONGEST = 450
+MARGIN = 100
 """Characters of an introduction; a longer one is prose."""
 HEADER_LINES = 14
 """Lines among which the header fields of a quoted mail stand (long lists of recipients are wrapped)."""
@@ -102,6 +103,8 @@ def introduction(lines: Sequence[str], at: int, marked: Sequence[bool] = ()) -> 
     """
     gathered, number = "", 0
     for place in range(at, min(at + MOST_LINES, len(lines))):
+        if len(lines[place]) > LONGEST + MARGIN:
+            return 0
         line = lines[place].strip().strip("*_").strip()
         if not line and gathered and place + 1 < len(lines) and number < 3 and _may_go_on(gathered, lines[place + 1]):
             continue

@@ -18,6 +18,10 @@ LONGEST = 2_000_000
 """Characters, pictures within not counted; a longer mail is shown as text."""
 MOST_PICTURES = 1_000_000
 """Characters of pictures that stand in the HTML itself (`data:`)."""
+MOST_TAGS = 100_000
+"""Markup with more of them than anybody writes is shown as text."""
+MOST_ATTRIBUTES = 1_000
+"""Of one tag: more of them take the library time by the square."""
 MOST_REFERENCES = 50_000
 """Character references (`&aring;`) in one run of text; here, too, nh3 takes time by the square."""
 DEEPEST = 200
@@ -82,6 +86,7 @@ _CLOSED_BY_NEXT: dict[str, tuple[frozenset[str], frozenset[str]]] = {
 else a browser would close is counted as open: rather too deep than too slow.)"""
 _TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]{0,40})")
 _ANY_TAG = re.compile(r"</?([a-zA-Z][^\s/<>]*)(?:[^<>\"]|\"[^\"]*\")*>")
+_LONG_TAG = re.compile(r"<[a-zA-Z/][^<>]{2000,}")
 _LINK = re.compile(r'<a data-host="([^"]*)"((?:[^<>"]|"[^"]*")*)>((?:[^<]|<(?!/a>))*)</a>')
 _HIDING = re.compile(r"<!--|<(script|style|title|template|textarea)\b", re.IGNORECASE)
 MOST_READINGS = 4
@@ -102,7 +107,7 @@ def safe(html: str) -> str:
     too small to be seen. A link has `data-host="host"` beside its address unless its own text says so, and
     `data-warn` when its text names another host.
     """
-    if _weight(html) > LONGEST or depth(html) > DEEPEST or _references(html) > MOST_REFERENCES:
+    if _weight(html) > LONGEST or is_crowded(html) or depth(html) > DEEPEST or _references(html) > MOST_REFERENCES:
         return ""
     try:
         prepared = html_scan.prepared(html, TAGS)
@@ -123,6 +128,13 @@ def safe(html: str) -> str:
     marked = _BLOCKED.sub(partial(_as_blocked, mark), _settled(cleaned))
     hosts = _HOSTED.sub(partial(_as_hosted, mark), marked)
     return _LINK.sub(_judged, hosts)
+
+
+def is_crowded(html: str) -> bool:
+    """Whether there are more tags, or more attributes in one of them, than can be looked at in time."""
+    if html.count("<") > MOST_TAGS:
+        return True
+    return any(len(found[0].split(None, MOST_ATTRIBUTES)) > MOST_ATTRIBUTES for found in _LONG_TAG.finditer(html))
 
 
 def without_remote(cleaned: str) -> str:

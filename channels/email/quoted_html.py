@@ -86,7 +86,7 @@ class _Page:
 
 def text(html: str) -> str:
     """The text of a mail's markup, line by line; never raises. Takes time in proportion to it."""
-    if not html or len(html) > markup.LONGEST or markup.depth(html) > markup.DEEPEST or _tangled(html):
+    if not html or len(html) > markup.LONGEST or markup.is_crowded(html) or _tangled(html):
         return markup.as_text(html)
     cleaned = nh3.clean(
         html,
@@ -119,8 +119,8 @@ def quotes_the_rest(attributes: str) -> bool:
 
 
 def _tangled(html: str) -> bool:
-    """Runs of character references take the library time by the square."""
-    return html.count("&") > markup.MOST_REFERENCES
+    """Runs of character references take the library time by the square; so does depth."""
+    return html.count("&") > markup.MOST_REFERENCES or markup.depth(html) > markup.DEEPEST
 
 
 def _say(page: _Page, said: str) -> None:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from itertools import groupby
 
 from channels.email import introductions, quoted_headers, signing
@@ -17,6 +18,8 @@ MOST_LINES = 10_000
 MOST_SUSPECTS = 2_000
 """Lines that look like introductions; more are not looked at."""
 MOST_ROUNDS = 6
+MOST_LOOKED = 300_000
+"""Signs without quotation marks among which introductions are looked for: each can cost several looks."""
 _SHORT = 3
 """Marked lines without an introduction that make a quotation in the midst of text; fewer may be anything."""
 
@@ -84,6 +87,7 @@ class _Line:
         return not self.bare and not self.quoted
 
 
+@lru_cache(maxsize=2)  # of one mail several ask
 def split(text: str) -> Visible:
     """Divide a mail. Never raises; takes time in proportion to the text, which is looked at for `MOST_LINES`."""
     lines = _lines(text)
@@ -259,9 +263,10 @@ def _is_overflow(before: _Line, line: _Line) -> bool:
 def _introduce(lines: list[_Line]) -> bool:
     """Find what introduces a quotation; from one without marks on, all is quoted. Whether there was any."""
     bares, marked = [line.bare for line in lines], [line.quoted for line in lines]
-    found, place, suspects = False, 0, 0
-    while place < len(lines) and suspects < MOST_SUSPECTS:
+    found, place, suspects, looked = False, 0, 0, 0
+    while place < len(lines) and suspects < MOST_SUSPECTS and looked < MOST_LOOKED:
         line = lines[place]
+        looked += 0 if line.quoted else len(line.text)
         number = 0 if line.quoted or not line.bare else _announcement(lines, bares, marked, place)
         if not number:
             place += 1
