@@ -18,6 +18,7 @@ from ui import (
     reports,
     sip_door,
     tapes,
+    unreachable,
     waiting,
     work,
 )
@@ -58,6 +59,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{CONSOLE}/waiting", waiting.errors),
         Route(f"{CONSOLE}/overflow", overflow.steps),
         Route(f"{CONSOLE}/quarantine", quarantine.waiting),
+        Route(f"{CONSOLE}/unreachable", unreachable.every),
         Route(f"{CONSOLE}/overflow/queues", overflow.queues),
         Route(f"{CONSOLE}/overflow/{{id:int}}", overflow.queue),
         Route(f"{CONSOLE}/users", administration.users, methods=["GET"]),

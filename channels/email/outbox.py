@@ -114,17 +114,6 @@ def bounced(session: Session, received: Received, bounce: dict[str, Any], now: d
         _alarm(session, mail, now)
 
 
-def unreachable(session: Session, address: str) -> tuple[str, datetime] | None:
-    """(what failed, when it was sent) if the last mail to this address that was tried could not be delivered."""
-    tried = select(OutgoingMail).where(
-        OutgoingMail.recipient == address.lower(), col(OutgoingMail.state).in_([MailState.SENT, MailState.FAILED])
-    )
-    last = session.exec(tried.order_by(col(OutgoingMail.id).desc())).first()
-    if last is None or last.state is not MailState.FAILED:
-        return None
-    return last.last_error, last.sent_at or last.created_at
-
-
 def _reported(session: Session, case_id: int, bounce: dict[str, Any]) -> OutgoingMail | None:
     """The mail of this case that the report names by Message-ID, else by recipient; the newest of several."""
     named = col(OutgoingMail.message_id).in_(bounce["message_ids"])

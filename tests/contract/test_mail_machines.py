@@ -7,11 +7,13 @@ import pytest
 from sqlmodel import Session
 
 from channels.email import loops, message, outbox
-from contactcenter import mailout, tokens
+from contactcenter import mailout, tokens, unreachable
+from contactcenter.errors import Refused
 from contactcenter.model import OutgoingMail
 from contactcenter.ports import Received
 from contactcenter.states import EventKind, MailState
 from contactcenter.store import Store
+from tests import town as solvik
 from tests.contract.test_intake import MAIL, kinds, later, receive
 from tests.fixtures.store import NOW
 
@@ -74,7 +76,7 @@ def test_only_a_final_report_flags_the_address(town: Store, action: str, status:
     town.sync_run(outbox.sent, mail_id, NOW)
     town.sync_run(report, received, bounced(action, status))
     assert town.sync_read(lambda session: session.get_one(OutgoingMail, mail_id).state) is state
-    flagged = town.sync_read(outbox.unreachable, EVA)
+    flagged = town.sync_read(unreachable.unreachable, EVA)
     assert (flagged is not None) == (state is MailState.FAILED)
     assert EventKind.MAIL_BOUNCED in kinds(town, received.case_id)
 
@@ -83,9 +85,29 @@ def test_an_address_that_works_again_is_not_flagged(town: Store) -> None:
     received = receive(town, MAIL)
     first = town.sync_run(enqueue, EVA, "reply", received.case_id, NOW)
     town.sync_run(outbox.failed, first, "550", NOW)
-    assert town.sync_read(outbox.unreachable, EVA) is not None
+    assert town.sync_read(unreachable.unreachable, EVA) is not None
     town.sync_run(outbox.sent, town.sync_run(enqueue, EVA, "reply", received.case_id, NOW), NOW)
-    assert town.sync_read(outbox.unreachable, EVA) is None
+    assert town.sync_read(unreachable.unreachable, EVA) is None
+
+
+def test_an_address_that_writes_to_us_is_not_flagged(town: Store) -> None:
+    received = receive(town, MAIL)
+    town.sync_run(outbox.failed, town.sync_run(enqueue, EVA, "reply", received.case_id, NOW), "550", NOW)
+    receive(town, later(MAIL, 2, sender="son@citizen.example", arrived_at=NOW + timedelta(hours=1)))
+    assert town.sync_read(unreachable.unreachable, EVA.upper()) is not None
+    receive(town, later(MAIL, 3, arrived_at=NOW + timedelta(hours=1)))
+    assert town.sync_read(unreachable.unreachable, EVA) is None
+
+
+def test_those_who_lead_see_the_flagged_addresses_with_reason(town: Store) -> None:
+    received = receive(town, MAIL)
+    for code in ("smtp_451", "bounced 5.1.1"):
+        town.sync_run(outbox.failed, town.sync_run(enqueue, EVA, "reply", received.case_id, NOW), code, NOW)
+    town.sync_run(outbox.sent, town.sync_run(enqueue, "son@citizen.example", "reply", received.case_id, NOW), NOW)
+    (seen,) = town.sync_read(lambda session: unreachable.every(session, solvik.actor(session, "siv"), NOW))
+    assert (seen.address, seen.reason, seen.number) == (EVA, "bounced 5.1.1", received.case_number)
+    with pytest.raises(Refused):
+        town.sync_read(lambda session: unreachable.every(session, solvik.actor(session, "anna"), NOW))
 
 
 def report(session: Session, received: Received, found: dict[str, Any]) -> None:

@@ -7,11 +7,13 @@ import pytest
 import yaml
 from sqlmodel import Session, select
 
-from contactcenter import configuration
+from contactcenter import configuration, intake
 from contactcenter.errors import Misconfigured
-from contactcenter.model import Case, User
+from contactcenter.model import Case, OutgoingMail, User
 from contactcenter.ports import Health
+from contactcenter.states import MailState
 from contactcenter.store import Store
+from tests.contract.contacts import MAIL
 from tests.integration.consoles import Site, running
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
@@ -213,3 +215,25 @@ async def test_reading_a_case_clears_unread(still: Site) -> None:
     await still.run(stir)
     await anna.browser.get(f"/api/console/cases/{case_id}")
     await anna.sees(lambda one: one.rows("cases")[str(case_id)]["unread"] is False)
+
+
+# mail
+
+
+async def test_addresses_that_cannot_be_reached_are_listed_for_those_who_lead(still: Site) -> None:
+    def fail(session: Session) -> None:
+        at = still.context.clock()
+        case_id = intake.receive(session, MAIL, at).case_id
+        session.add(
+            OutgoingMail(
+                recipient="borta@citizen.example", kind="reply", case_id=case_id, state=MailState.FAILED,
+                last_error="bounced 5.1.1", created_at=at, next_at=at, message_id="<b@solvik.example>",
+                sender="bygg@solvik.example", raw=b"x",
+            )
+        )  # fmt: skip
+
+    await still.store.run(fail)
+    (row,) = (await (await still.browser("siv")).get("/api/console/unreachable")).json()
+    assert (row["address"], row["reason"]) == ("borta@citizen.example", "bounced 5.1.1")
+    answer = await (await still.browser("anna")).get("/api/console/unreachable")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")

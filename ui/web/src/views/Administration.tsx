@@ -7,6 +7,7 @@ import { state } from "../store";
 import type { ConfigurationChange, ConfigurationChanges } from "../wire";
 import { Exchanges } from "./Exchanges";
 import { Overflow } from "./Overflow";
+import { Unreachable } from "./Unreachable";
 import { Users } from "./Users";
 
 export function Administration() {
@@ -21,6 +22,7 @@ export function Administration() {
       <HealthTable />
       <Exchanges />
       <Overflow />
+      <Unreachable />
       <Users />
       <Configuration />
     </main>

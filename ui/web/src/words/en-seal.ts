@@ -25,4 +25,16 @@ export const enSeal: Record<keyof typeof svSeal, string> = {
   sealOff: "Send without encryption",
   mailKnownList: "Mailing list",
   mailUnsubscribe: "The list's offer to unsubscribe (the contact centre does not open it)",
+  unreachableTitle: "Addresses that cannot be reached",
+  unreachableIntro:
+    "The last message to these addresses could not be delivered. An address leaves the list when one gets through or when it writes to us.",
+  unreachableNone: "None. The last message to everybody got through.",
+  unreachableAddress: "Address",
+  unreachableWhy: "Why",
+  unreachableWhen: "When",
+  unreachableNoAddress: "There is no such address.",
+  unreachableFull: "The mailbox is full.",
+  unreachableMailbox: "The mailbox takes no mail.",
+  unreachableRefused: "The recipient's server refused.",
+  unreachableOther: "It could not be delivered.",
 };

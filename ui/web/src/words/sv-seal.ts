@@ -22,4 +22,16 @@ export const svSeal = {
   sealOff: "Skicka utan kryptering",
   mailKnownList: "Brevlista",
   mailUnsubscribe: "Avregistrering som listan erbjuder (öppnas inte av kontaktcentret)",
+  unreachableTitle: "Adresser som inte går att nå",
+  unreachableIntro:
+    "Det senaste mejlet till de här adresserna kunde inte levereras. En adress försvinner härifrån när ett mejl kommer fram eller när den skriver till oss.",
+  unreachableNone: "Inga. Det senaste mejlet till var och en har gått fram.",
+  unreachableAddress: "Adress",
+  unreachableWhy: "Varför",
+  unreachableWhen: "När",
+  unreachableNoAddress: "Adressen finns inte.",
+  unreachableFull: "Brevlådan är full.",
+  unreachableMailbox: "Brevlådan tar inte emot mejl.",
+  unreachableRefused: "Mottagarens server nekade.",
+  unreachableOther: "Det gick inte att leverera.",
 };
