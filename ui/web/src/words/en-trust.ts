@@ -11,7 +11,6 @@ export const enTrust: Record<keyof typeof svTrust, string> = {
   trustWhy_no_proof: "That is common, and in itself says nothing bad about the sender.",
   trustWhy_no_answer: "The question could not be asked just then.",
   trustWhy_several_senders: "The mail names several senders.",
-  trustDetails: "How do we know?",
   trustBy_own: "Checked by the contact centre.",
   trustBy_gateway: "Checked by your own mail server.",
   warningsTitle: "Read this mail with care",

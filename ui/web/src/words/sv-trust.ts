@@ -9,7 +9,6 @@ export const svTrust = {
   trustWhy_no_proof: "Det är vanligt och säger i sig inget ont om avsändaren.",
   trustWhy_no_answer: "Frågan kunde inte ställas just då.",
   trustWhy_several_senders: "Mejlet anger flera avsändare.",
-  trustDetails: "Hur vet vi det?",
   trustBy_own: "Kontrollerat av kontaktcentret.",
   trustBy_gateway: "Kontrollerat av er egen mejlserver.",
   warningsTitle: "Läs mejlet med försiktighet",
