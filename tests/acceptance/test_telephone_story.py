@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from pbx import configure
 from pbx.configure import Rendered
@@ -14,12 +14,11 @@ from pbx.exchange import Exchange, find_asterisk
 from pbx.settings import PhoneSettings
 from pbx.sipp.drivers import Citizen, DeskPhone
 from tests.acceptance import installation
-from tests.acceptance.conftest import FLAGS
 from tests.acceptance.desk import Desk
 from tests.acceptance.installation import SWITCHBOARD, Installation
 from tests.acceptance.test_accessibility import Inspection, open_page
 from tests.acceptance.test_directory import STAFF, TOMORROW
-from tests.support import browser_path, eventually, free_port
+from tests.support import eventually, free_port
 
 pytestmark = [pytest.mark.browser, pytest.mark.asterisk, pytest.mark.slow]
 FOLDER = os.environ.get("TELEPHONE_PICTURES", "")
@@ -49,15 +48,6 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation
         patch.setenv("CC_PHONE__TRUNK_URI", f"sip:127.0.0.1:{OUTSIDE}")
         with installation.running(tmp_path_factory.mktemp("kc")) as made:
             yield made
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """A Chromium that speaks Swedish: the fields for times are its own."""
-    async with async_playwright() as playwright:
-        opened = await playwright.chromium.launch(args=[*FLAGS, "--lang=sv-SE"], executable_path=browser_path())
-        yield opened
-        await opened.close()
 
 
 @pytest.fixture
