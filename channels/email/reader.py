@@ -129,19 +129,21 @@ class Reader:
             parsed = await reading.read(row.raw, str(row.envelope.get("mail_from", "")), _recipients(row))
         except Unreadable as error:
             return await self._unread(row, error.code)
-        if reason := self._guard.spam(row):
-            await self._hold(row, parsed, reason)
+        if (reason := self._guard.spam(row)) and await self._hold(row, parsed, reason):
             return []
         found = await clamav.scans(self._daemon, [row.raw, *(one.content for one in parsed.attachments)])
         files = await asyncio.to_thread(self._keep, row, parsed, found)
         facts = await self._guard.facts(row, parsed)
         return [filing.contact(parsed, mailbox, row, files, facts) for mailbox in await self._places(row)]
 
-    async def _hold(self, row: Inbox, parsed: Parsed, reason: str) -> None:
-        """Into quarantine: the raw mail stays where it is."""
-        places = tuple((place.address, place.municipality_id) for place in await self._places(row))
+    async def _hold(self, row: Inbox, parsed: Parsed, reason: str) -> bool:
+        """Into quarantine: the raw mail stays where it is. False for one to an address that is no longer ours."""
+        places = tuple((one.address, one.municipality_id) for one in await self._places(row) if one.municipality_id)
+        if not places:
+            return False
         held = Held(parsed.sender, parsed.sender_name, parsed.subject, parsed.text, reason, places)
         await self._context.store.run(quarantine.hold, row.id, held, self._context.clock())
+        return True
 
     async def _unread(self, row: Inbox, code: str) -> list[InboundContact]:
         (found,) = await clamav.scans(self._daemon, [row.raw])

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from channels.email.mailboxes import Mailboxes
 from channels.email.message import Parsed
 from channels.email.trust import canonical, dmarc, judging, lookalike, spam
-from channels.email.trust.judging import Verdict
+from channels.email.trust.judging import Findings, Verdict
 from channels.email.trust.lookalike import Known
 from channels.email.trust.names import Names
 from channels.email.trust.settings import TrustSettings
@@ -35,16 +35,22 @@ class Guard:
 
         Raises Unavailable when the database cannot be asked; a silent DNS is a finding.
         """
-        now = row.received_at.timestamp()
-        found = await judging.judge(
-            row.raw, parsed.signed_bodies, row.envelope, parsed.sender, self._settings, self._names, now
-        )
+        found = await self._judged(row, parsed)
         known = await self._known()
         proven = found.verdict is Verdict.CONFIRMED and found.domain in known.domains
         elsewhere = proven or parsed.kind in _MANY  # lists and our own forms have their answers sent elsewhere
         odd = lookalike.warnings(parsed.sender, parsed.sender_name, parsed.reply_to, known, elsewhere=elsewhere)
         facts: dict[str, Any] = {"trust": found.facts()} if found.why != "not_checked" else {}
         return facts | ({"warnings": [one.facts() for one in odd]} if odd else {})
+
+    async def _judged(self, row: Inbox, parsed: Parsed) -> Findings:
+        now = row.received_at.timestamp()
+        try:
+            return await judging.judge(
+                row.raw, parsed.signed_bodies, row.envelope, parsed.sender, self._settings, self._names, now
+            )
+        except Exception:  # noqa: BLE001 (hostile input; the mail comes in all the same)
+            return Findings()
 
     def spam(self, row: Inbox) -> str:
         """The field of a trusted gateway that says that a mail is spam, or empty."""

@@ -159,6 +159,11 @@ async def judge(
 def _by_gateway(head: list[Field], domain: str, how: Came, settings: TrustSettings) -> Findings:
     ids = frozenset(one.lower() for one in settings.trusted_authserv_ids)
     found = results.trusted(head, ids) if how.trusted and ids else {}
+    return conclude(found, domain)
+
+
+def conclude(found: results.Found, domain: str) -> Findings:
+    """What follows from a trusted server's results."""
     return _findings(_told(found), domain, "gateway") if found else Findings(domain=domain)
 
 
