@@ -1,5 +1,6 @@
 """Mail on its way out: rows reserved in the same transaction as the reason for them; channels/email sends them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import make_msgid
 from typing import Protocol
@@ -23,6 +24,7 @@ class Composer(Protocol):
         sender: str,
         sender_name: str,
         to: list[str],
+        cc: Sequence[str] = (),
         subject: str,
         text: str,
         case_number: str,
@@ -66,8 +68,9 @@ def enqueue(
     case_id: int | None,
     contact_id: int | None,
     now: datetime,
+    not_before: datetime | None = None,
 ) -> int:
-    """Reserve one mail to one recipient for sending; return its id. It goes out after commit."""
+    """Reserve one mail to one recipient for sending; return its id. It goes out after commit, not before that time."""
     mail = OutgoingMail(
         sender=sender,
         recipient=recipient,
@@ -76,7 +79,7 @@ def enqueue(
         kind=kind,
         case_id=case_id,
         contact_id=contact_id,
-        next_at=now,
+        next_at=not_before or now,
         created_at=now,
     )
     session.add(mail)

@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from contactcenter import cases, journal, mail_seal, mailout, search, tokens
-from contactcenter.errors import Refused
-from contactcenter.model import Case, Contact, FileRecord
+from contactcenter.errors import Conflict, NotFound, Refused
+from contactcenter.model import Case, Contact, FileRecord, OutgoingMail
 from contactcenter.ports import Actor, StoredFile
 from contactcenter.sight import own
-from contactcenter.states import Channel, ContactState, Direction, EventKind
-from contactcenter.writing import TEXT_LIMIT, drop_draft
+from contactcenter.states import Channel, ContactState, Direction, EventKind, MailState
+from contactcenter.writing import TEXT_LIMIT, draft_text, drop_draft, save_draft
 
 ADDRESS = re.compile(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]{1,253}")
 RECIPIENTS = 20
@@ -28,11 +28,15 @@ def reply(
     subject: str,
     text: str,
     files: list[tuple[StoredFile, bytes]] | None = None,
+    cc: list[str] | None = None,
+    bcc: list[str] | None = None,
+    not_before: datetime | None = None,
     sent_open: bool = False,
 ) -> int:
     """Answer the citizen. `key` makes it happen once however often it is asked for. Returns the contact's id.
 
-    `sent_open`: without encryption, although it could be encrypted; who may not gets Refused.
+    `bcc` stands in no field of the mail. `not_before`: until then it can be undone. `sent_open`: without encryption,
+    although it could be encrypted; who may not gets Refused.
     """
     case = own(session, actor, case_id)
     known = session.exec(select(Contact).where(Contact.channel == Channel.EMAIL, Contact.key == key)).first()
@@ -41,14 +45,57 @@ def reply(
     recipients = addresses(to)
     if not text.strip():
         raise Refused("empty", "there is nothing to send")
+    copies = _copies(recipients, cc or [], bcc or [])
     contact = _contact(session, case, actor, key, recipients, subject, text[:TEXT_LIMIT], now)
+    contact.facts = {name: found for name, found in copies.items() if found}
+    if not_before:
+        contact.facts |= {"not_before": not_before.isoformat()}
     if sent_open:
         mail_seal.open_(actor, contact)
     _attach(session, contact, files or [])
-    _send(session, case, contact, files or [], now)
+    _send(session, case, contact, files or [], now, not_before)
     answered(session, case, actor, contact, now)
     drop_draft(session, actor, case_id, "reply")
     return contact.id
+
+
+def undo(session: Session, actor: Actor, contact_id: int, now: datetime) -> str:
+    """Take an answer back that has not gone to anybody yet; its text stands before the draft again. Returns both.
+
+    Raises Conflict `mail_gone` when it is too late.
+    """
+    contact = session.get(Contact, contact_id)
+    if contact is None or contact.channel is not Channel.EMAIL or contact.direction is not Direction.OUT:
+        raise NotFound("no_such_mail")
+    case = own(session, actor, contact.case_id)
+    mails = session.exec(select(OutgoingMail).where(OutgoingMail.contact_id == contact_id)).all()
+    if not mails or any(mail.state is not MailState.QUEUED or mail.attempts or mail.next_at <= now for mail in mails):
+        raise Conflict("mail_gone", "the mail has been sent")
+    for mail in mails:
+        mail.state = MailState.UNDONE
+        session.add(mail)
+    if case.first_answer_at == contact.arrived_at:
+        cases.change(session, case, now, user_id=actor.user_id, first_answer_at=None)
+    contact.state, contact.ended_at = ContactState.FAILED, now
+    session.add(contact)
+    text = "\n\n".join(one for one in (contact.text, draft_text(session, actor, case.id, "reply")) if one)
+    save_draft(session, actor, case.id, "reply", text, now)
+    journal.record(session, EventKind.REPLY_UNDONE, at=now, case=case, contact_id=contact.id, user_id=actor.user_id)
+    return text
+
+
+def _copies(to: list[str], cc: list[str], bcc: list[str]) -> dict[str, list[str]]:
+    """Who else gets it: each once, whoever stands in To not again."""
+    found: dict[str, list[str]] = {"cc": [], "bcc": []}
+    known = set(to)
+    for name, wanted in (("cc", cc), ("bcc", bcc)):
+        for address in addresses(wanted) if any(one.strip() for one in wanted) else []:
+            if address not in known:
+                known.add(address)
+                found[name].append(address)
+    if len(known) > RECIPIENTS:
+        raise Refused("recipients", f"give between 1 and {RECIPIENTS} recipients")
+    return found
 
 
 def addresses(to: list[str]) -> list[str]:
@@ -124,11 +171,20 @@ def _attach(session: Session, contact: Contact, files: list[tuple[StoredFile, by
         )
 
 
-def _send(session: Session, case: Case, contact: Contact, files: list[tuple[StoredFile, bytes]], now: datetime) -> None:
+def _send(
+    session: Session,
+    case: Case,
+    contact: Contact,
+    files: list[tuple[StoredFile, bytes]],
+    now: datetime,
+    not_before: datetime | None,
+) -> None:
+    cc, bcc = contact.facts.get("cc", []), contact.facts.get("bcc", [])
     raw = mailout.composer()(
         sender=contact.sender,
         sender_name=contact.sender_name,
         to=contact.recipients,
+        cc=cc,
         subject=contact.subject,
         text=contact.text,
         case_number=case.number,
@@ -139,7 +195,7 @@ def _send(session: Session, case: Case, contact: Contact, files: list[tuple[Stor
         automatic=False,
         now=now,
     )
-    for recipient in contact.recipients:
+    for recipient in [*contact.recipients, *cc, *bcc]:
         mailout.enqueue(
             session,
             sender=contact.sender,
@@ -150,6 +206,7 @@ def _send(session: Session, case: Case, contact: Contact, files: list[tuple[Stor
             case_id=case.id,
             contact_id=contact.id,
             now=now,
+            not_before=not_before,
         )
 
 

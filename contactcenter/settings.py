@@ -85,6 +85,8 @@ class Settings(BaseModel, frozen=True, extra="forbid"):
     """How much is logged; personal data never is."""
     time_zone: str = "Europe/Stockholm"
     """For what people read; all stored times are UTC."""
+    undo_seconds: int = Field(default=10, ge=0, le=300)
+    """So long an answer by mail waits before it is sent, and can be undone; 0: it goes at once."""
     routing: RoutingSettings = RoutingSettings()
     handoff: HandoffSettings = HandoffSettings()
     groups: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -100,12 +100,13 @@ class RemoteStatus(StrEnum):
 
 
 class MailState(StrEnum):
-    """Outgoing mail."""
+    """Outgoing mail. Undone: taken back before it was sent."""
 
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
+    UNDONE = "undone"
 
 
 class InboxState(StrEnum):
@@ -174,6 +175,7 @@ class EventKind(StrEnum):
     CASE_CHANGED = "case_changed"
     NOTE_ADDED = "note_added"
     REPLY_QUEUED = "reply_queued"
+    REPLY_UNDONE = "reply_undone"
     MAIL_SENT = "mail_sent"
     MAIL_FAILED = "mail_failed"
     MAIL_BOUNCED = "mail_bounced"

@@ -159,6 +159,12 @@ def _draft(session: Session, actor: Actor, case_id: int, kind: str) -> Draft | N
     ).first()
 
 
+def draft_text(session: Session, actor: Actor, case_id: int, kind: str) -> str:
+    """The actor's own unsent text; empty when there is none."""
+    draft = _draft(session, actor, case_id, kind)
+    return draft.text if draft else ""
+
+
 def drop_draft(session: Session, actor: Actor, case_id: int, kind: str) -> None:
     if draft := _draft(session, actor, case_id, kind):
         session.delete(draft)

@@ -188,7 +188,7 @@ def _file_row(file: FileRecord, hidden: bool) -> records.FileRow:
     )
 
 
-_PROGRESS = [MailState.SENT, MailState.SENDING, MailState.QUEUED, MailState.FAILED]
+_PROGRESS = [MailState.SENT, MailState.SENDING, MailState.QUEUED, MailState.UNDONE, MailState.FAILED]
 
 
 def _mails(session: Session, contact_ids: list[int]) -> dict[int, MailState]:

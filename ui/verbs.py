@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -116,6 +116,10 @@ class Reply(Struct, frozen=True, forbid_unknown_fields=True):
     subject: Line
     text: Text
     files: Annotated[list[str], Meta(max_length=20)] = []
+    cc: Annotated[list[Address], Meta(max_length=replies.RECIPIENTS)] = []
+    bcc: Annotated[list[Address], Meta(max_length=replies.RECIPIENTS)] = []
+    send_at: Annotated[datetime, Meta(tz=True)] | None = None
+    """Send it then, at the latest a year from now; None: after the seconds in which it can be undone."""
     sent_open: bool = False
     """Without encryption, although it could be encrypted."""
 
@@ -177,9 +181,20 @@ async def _reply(call: Call, args: Reply) -> int:
             subject=args.subject,
             text=args.text,
             files=files,
+            cc=args.cc,
+            bcc=args.bcc,
+            not_before=_when(call, args.send_at),
             sent_open=args.sent_open,
         )
     )
+
+
+def _when(call: Call, wanted: datetime | None) -> datetime | None:
+    """When an answer may go."""
+    soon = call.now + timedelta(seconds=call.context.settings.undo_seconds)
+    if wanted and wanted > call.now + timedelta(days=366):
+        raise Refused("send_at", "within a year")
+    return max(soon, wanted) if wanted else soon if soon > call.now else None
 
 
 async def _register(call: Call, args: Register) -> int:
@@ -222,6 +237,7 @@ VERBS: dict[str, Verb] = {
     "unlink_citizen": Verb(OfCase, plain(desk.unlink_citizen)),
     "register": Verb(Register, _register, int),
     "reply": Verb(Reply, _reply, int),
+    "undo_reply": Verb(OfContact, plain(replies.undo), str),
     "call_back": Verb(CallBack, _call_back, slow=True),
     "hang_up": Verb(OfContact, _hang_up, slow=True),
     **verbs_menus.VERBS,

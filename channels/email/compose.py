@@ -2,6 +2,7 @@
 
 import contextlib
 import mimetypes
+from collections.abc import Sequence
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -22,6 +23,7 @@ def compose(
     sender: str,
     sender_name: str,
     to: list[str],
+    cc: Sequence[str] = (),
     subject: str,
     text: str,
     case_number: str,
@@ -33,9 +35,11 @@ def compose(
     now: datetime,
 ) -> bytes:
     """One mail as bytes. Whatever stands in the fields, no header can be added by it. See contactcenter.mailout."""
-    mail = EmailMessage(policy=_policy([sender, *to]))
+    mail = EmailMessage(policy=_policy([sender, *to, *cc]))
     mail["From"] = _address(sender, sender_name)
     mail["To"] = [_address(one, "") for one in to]
+    if cc:
+        mail["Cc"] = [_address(one, "") for one in cc]
     mail["Subject"] = _words(subject)[:500]
     mail["Date"] = format_datetime(now)
     if case_number:

@@ -84,7 +84,14 @@ async def look_seal(stage: Any) -> None:
     assert seen == {"signed": False, "encrypted": [], "may_open": False}
 
 
-SCENES: dict[str, Scene] = {
+async def undo_reply(stage: Any) -> None:
+    case_id = await stage.working()
+    answer = {"case_id": case_id, "to": ["eva@citizen.example"], "subject": "Hej", "text": "Svar"}
+    contact_id = await stage.anna.ok("reply", **answer)
+    assert await stage.anna.ok("undo_reply", contact_id=contact_id) == "Svar"
+
+
+SCENES: dict[str, Scene] = {"undo_reply": undo_reply} | {
     "allow_images": allow_images,
     "forbid_images": forbid_images,
     "look_seal": look_seal,

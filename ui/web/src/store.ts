@@ -30,6 +30,8 @@ export interface Toast {
   id: number;
   text: string;
   kind: "good" | "bad";
+  /** What may still be done about it, for as long as it is shown. */
+  action?: { word: string; run: () => void };
 }
 export const toasts = signal<Toast[]>([]);
 
@@ -169,10 +171,10 @@ function say(region: typeof announcement, text: string): void {
 }
 
 let lastToast = 0;
-export function toast(text: string, kind: Toast["kind"] = "good"): void {
+export function toast(text: string, kind: Toast["kind"] = "good", action?: Toast["action"]): void {
   const id = ++lastToast;
-  toasts.value = [...toasts.value.slice(-2), { id, text, kind }];
-  if (kind === "good") setTimeout(() => dismissToast(id), 5000);
+  toasts.value = [...toasts.value.slice(-2), action ? { id, text, kind, action } : { id, text, kind }];
+  if (kind === "good") setTimeout(() => dismissToast(id), action ? 10_000 : 5000);
 }
 export function dismissToast(id: number): void {
   toasts.value = toasts.value.filter((one) => one.id !== id);
@@ -296,6 +298,14 @@ export function finish(id: number, kind: "reply" | "note"): void {
   const detail = details.value[id];
   if (detail)
     details.value = { ...details.value, [id]: { ...detail, drafts: { ...detail.drafts, [kind]: "" } } };
+}
+
+/** What was written stands in the composer again. */
+export function giveBack(id: number, text: string): void {
+  unfinished.delete(`${id} reply`);
+  const detail = details.value[id];
+  if (detail)
+    details.value = { ...details.value, [id]: { ...detail, drafts: { ...detail.drafts, reply: text } } };
 }
 
 export async function load(id: number, again: boolean): Promise<void> {

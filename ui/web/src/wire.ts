@@ -65,6 +65,7 @@ export type EventKind =
   | "case_changed"
   | "note_added"
   | "reply_queued"
+  | "reply_undone"
   | "mail_sent"
   | "mail_failed"
   | "mail_bounced"
@@ -179,7 +180,8 @@ export type MailState =
   | "queued"
   | "sending"
   | "sent"
-  | "failed";
+  | "failed"
+  | "undone";
 
 export type RemoteStatus =
   | "received"
@@ -1066,16 +1068,19 @@ export interface Reply {
   subject: string;
   text: string;
   files?: string[];
+  cc?: string[];
+  bcc?: string[];
+  send_at?: string | null;
   sent_open?: boolean;
+}
+
+export interface OfContact {
+  contact_id: number;
 }
 
 export interface CallBack {
   case_id: number;
   number?: string;
-}
-
-export interface OfContact {
-  contact_id: number;
 }
 
 export interface SaveMenu {
@@ -1272,6 +1277,7 @@ export interface Verbs {
   unlink_citizen: { args: OfCase; result: null };
   register: { args: Register; result: number };
   reply: { args: Reply; result: number };
+  undo_reply: { args: OfContact; result: string };
   call_back: { args: CallBack; result: null };
   hang_up: { args: OfContact; result: null };
   menu_save: { args: SaveMenu; result: SavedMenu };

@@ -2,6 +2,7 @@
 
 import base64
 import random
+from collections.abc import Callable
 
 HEAD = b"From: Eva <eva@citizen.example>\nTo: k@solvik.example\nSubject: hej\nMIME-Version: 1.0\n"
 WORDS = [
@@ -23,9 +24,15 @@ def shapes(scale: float = 1.0) -> dict[str, bytes]:
     def n(size: int) -> int:
         return max(10, int(size * scale))
 
-    def lines(count: int) -> bytes:
-        return b"\n".join(roll.choice(WORDS) for _ in range(count))
+    return _texts(roll, n) | _structures(roll, n) | _codes(roll, n)
 
+
+def lines(roll: random.Random, count: int) -> bytes:
+    return b"\n".join(roll.choice(WORDS) for _ in range(count))
+
+
+def _texts(roll: random.Random, n: Callable[[int], int]) -> dict[str, bytes]:
+    """Bytes, lines, quotations and markup."""
     return {
         "random5MB": roll.randbytes(n(5_000_000)),
         "random5MB text": mail(roll.randbytes(n(5_000_000))),
@@ -33,8 +40,8 @@ def shapes(scale: float = 1.0) -> dict[str, bytes]:
         "randomascii5MB text": mail(
             bytes(roll.choice(b"abcdefghij >\n:-_@<>.,0123456789") for _ in range(n(5_000_000)))
         ),
-        "lines 200k": mail(lines(n(200_000))),
-        "lines 1M": mail(lines(n(1_000_000))),
+        "lines 200k": mail(lines(roll, n(200_000))),
+        "lines 1M": mail(lines(roll, n(1_000_000))),
         "one line 10MB": mail(b"a" * n(10_000_000)),
         "one line words": mail(b"hej du " * n(1_400_000)),
         "quote tower": mail(b"\n".join(b">" * min(i, n(5000)) + b" x" for i in range(n(3000)))),
@@ -47,6 +54,12 @@ def shapes(scale: float = 1.0) -> dict[str, bytes]:
         "html attrs": mail(b"<p " + b" ".join(b"a%d=b" % i for i in range(n(200_000))) + b">x", HTML),
         "html lt": mail(b"<" * n(2_000_000), HTML),
         "html comments": mail(b"<!--" * n(500_000), HTML),
+    }
+
+
+def _structures(roll: random.Random, n: Callable[[int], int]) -> dict[str, bytes]:
+    """Markup, parts and fields."""
+    return {
         "html entities": mail(b"&amp;" * n(1_000_000), HTML),
         "html style": mail(b"<p style='" + b"a:b;" * n(300_000) + b"'>x</p>", HTML),
         "parts100k": HEAD + b"Content-Type: multipart/mixed; boundary=x\n\n" + b"--x\n\na\n" * n(100_000) + b"--x--\n",
@@ -69,6 +82,12 @@ def shapes(scale: float = 1.0) -> dict[str, bytes]:
         "qp 5MB": mail(b"=C3=A5" * n(800_000), b"text/plain; charset=utf-8", b"quoted-printable"),
         "uu": mail(b"begin 644 a\n" * n(100_000)),
         "uu2": mail((b"begin 644 a\n" + b"M" + b"a" * 60 + b"\n") * n(50_000)),
+    }
+
+
+def _codes(roll: random.Random, n: Callable[[int], int]) -> dict[str, bytes]:
+    """Fields, charsets, containers."""
+    return {
         "refs": b"References: " + b"<a@b> " * n(200_000) + b"\n\nx",
         "date": b"Date: " + b"1 " * n(500_000) + b"\n\nx",
         "received": b"Received: from a by b; " * 1

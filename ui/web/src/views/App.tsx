@@ -154,6 +154,18 @@ function Announcements() {
           <div key={one.id} class={`toast ${one.kind}`} role={one.kind === "bad" ? "alert" : undefined}>
             <Icon name={one.kind === "good" ? "check" : "warn"} />
             <span>{one.text}</span>
+            {one.action && (
+              <button
+                type="button"
+                data-testid="toast-action"
+                onClick={() => {
+                  dismissToast(one.id);
+                  one.action?.run();
+                }}
+              >
+                {one.action.word}
+              </button>
+            )}
             <button
               type="button"
               class="plain"

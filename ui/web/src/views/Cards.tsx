@@ -10,6 +10,7 @@ import { MailNotes } from "./MailNotes";
 import { MailSeal } from "./MailSeal";
 import { MailText } from "./MailText";
 import { MailTrust } from "./MailTrust";
+import { Outgoing } from "./Outgoing";
 import { SentLetter } from "./SentLetter";
 import { Tapes } from "./Tape";
 import { Voicemail } from "./Voicemail";
@@ -96,6 +97,7 @@ function Mail({ contact }: { contact: ContactRow }) {
           <span class={`tag mail-${contact.mail_state}`}>{t(`mail_${contact.mail_state}`)}</span>
         )}
       </CardHead>
+      {isOut && <Outgoing contact={contact} />}
       {contact.subject && <p class="subject-line">{contact.subject}</p>}
       {contact.problem && <p class="error">{t("problem", { problem: contact.problem })}</p>}
       <MailTrust contact={contact} />

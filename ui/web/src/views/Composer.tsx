@@ -1,10 +1,12 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { ApiError, upload } from "../api";
-import { bytes } from "../format";
+import { bytes, moment } from "../format";
 import { t } from "../i18n";
 import { act, composer, composerFocus, finish, isMine, toast, unfinishedOf } from "../store";
+import { givenBack, undoReply } from "../undo";
 import type { CaseDetail, CaseRow, Upload } from "../wire";
+import { addresses, type Copies, CopyFields, NO_COPIES } from "./CopyFields";
 import { Icon } from "./Icon";
 import { SealChoice } from "./MailSeal";
 
@@ -37,7 +39,7 @@ export function Composer({ row, detail }: { row: CaseRow; detail: CaseDetail }) 
     heeded = composerFocus.value;
     area.current?.focus();
   }, [composerFocus.value, kind]);
-  return <Writing key={kind} kind={kind} row={row} detail={detail} area={area} />;
+  return <Writing key={`${kind} ${givenBack.value}`} kind={kind} row={row} detail={detail} area={area} />;
 }
 
 function Writing({
@@ -57,6 +59,7 @@ function Writing({
   const files = useSignal<Upload[]>(work.files);
   const saved = useSignal(false);
   const sentOpen = useSignal(false);
+  const copies = useSignal<Copies>(NO_COPIES);
   const busy = useSignal(false);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
 
@@ -91,7 +94,7 @@ function Writing({
     timer.current = undefined;
     busy.value = true;
     const words = { case_id: row.id, text: work.text };
-    const recipients = work.to.split(/[,;\s]+/).filter(Boolean);
+    const recipients = addresses(work.to);
     const done =
       kind === "note"
         ? await act("note", words)
@@ -101,6 +104,9 @@ function Writing({
             subject: detail.reply_subject,
             files: work.files.map((file) => file.id),
             sent_open: sentOpen.value,
+            cc: addresses(copies.value.cc),
+            bcc: addresses(copies.value.bcc),
+            ...(copies.value.at ? { send_at: new Date(copies.value.at).toISOString() } : {}),
           });
     busy.value = false;
     if (done === undefined) return;
@@ -108,7 +114,14 @@ function Writing({
     work.text = text.value = "";
     work.files = files.value = [];
     saved.value = false;
-    toast(t(kind === "note" ? "saved" : "sent"));
+    const later = copies.value.at;
+    copies.value = NO_COPIES;
+    if (kind === "note") toast(t("saved"));
+    else
+      toast(later ? t("sentLater", { time: moment(new Date(later).toISOString()) }) : t("sent"), "good", {
+        word: t("undoReply"),
+        run: () => void undoReply(row.id, done as number),
+      });
   };
   const onKey = (event: KeyboardEvent) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
@@ -155,6 +168,14 @@ function Writing({
           isOpen={sentOpen.value}
           setOpen={(open) => {
             sentOpen.value = open;
+          }}
+        />
+      )}
+      {kind === "reply" && (
+        <CopyFields
+          copies={copies.value}
+          change={(chosen) => {
+            copies.value = chosen;
           }}
         />
       )}

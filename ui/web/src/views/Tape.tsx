@@ -52,7 +52,7 @@ export function Tapes({ tapes }: { tapes: TapeRow[] }) {
 }
 
 function Told({ tape }: { tape: TapeRow }) {
-  if (tape.state === "erased") return <p class="quiet">{tCode("tape_erased", tape.reason)}</p>;
+  if (tape.state === "erased") return <p class="quiet">{tCode("tapeErased", tape.reason)}</p>;
   if (tape.state === "lost") return <p class="error">{t("tapeLost")}</p>;
   if (!tape.url)
     return (

@@ -8,6 +8,7 @@ import { enPages } from "./en-pages";
 import { enPhone } from "./en-phone";
 import { enReplay } from "./en-replay";
 import { enSeal } from "./en-seal";
+import { enSending } from "./en-sending";
 import { enTapes } from "./en-tapes";
 import { enTrust } from "./en-trust";
 import { enWaiting } from "./en-waiting";
@@ -21,6 +22,7 @@ export const en: Record<Word, string> = {
   ...enOverflow,
   ...enPhone,
   ...enReplay,
+  ...enSending,
   ...enTapes,
   ...enSeal,
   ...enTrust,

@@ -7,6 +7,7 @@ import { svPages } from "./sv-pages";
 import { svPhone } from "./sv-phone";
 import { svReplay } from "./sv-replay";
 import { svSeal } from "./sv-seal";
+import { svSending } from "./sv-sending";
 import { svTapes } from "./sv-tapes";
 import { svTrust } from "./sv-trust";
 import { svWaiting } from "./sv-waiting";
@@ -19,6 +20,7 @@ export const sv = {
   ...svOverflow,
   ...svPhone,
   ...svReplay,
+  ...svSending,
   ...svTapes,
   ...svSeal,
   ...svTrust,

@@ -1,0 +1,13 @@
+import type { svSending } from "./sv-sending";
+
+export const enSending: Record<keyof typeof svSending, string> = {
+  moreFields: "Copy, blind copy, send later",
+  copyTo: "Copy",
+  blindCopyTo: "Blind copy",
+  sendAt: "Send",
+  sentLater: "The answer goes {time}",
+  undoReply: "Undo",
+  goesAt: "Goes {time}",
+  mail_undone: "Taken back",
+  event_reply_undone: "Answer taken back",
+};

@@ -1,0 +1,11 @@
+export const svSending = {
+  moreFields: "Kopia, dold kopia, skicka senare",
+  copyTo: "Kopia",
+  blindCopyTo: "Dold kopia",
+  sendAt: "Skicka",
+  sentLater: "Svaret skickas {time}",
+  undoReply: "Ångra",
+  goesAt: "Skickas {time}",
+  mail_undone: "Ångrat",
+  event_reply_undone: "Svar ångrades",
+};
