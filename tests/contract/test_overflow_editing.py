@@ -34,7 +34,7 @@ def queue_id(town: Store, key: str = "solvik.allmant") -> int:
 
 
 def save(town: Store, *wanted: dict[str, Any], revision: int, queue: str = "solvik.allmant") -> int:
-    arguments = {"queue_id": queue_id(town, queue), "steps": list(wanted), "revision": revision}
+    arguments: dict[str, Any] = {"queue_id": queue_id(town, queue), "steps": list(wanted), "revision": revision}
     return int(town.sync_run(lambda session: editing.save(session, administrator(town), now=NOW, **arguments)))
 
 
