@@ -16,6 +16,8 @@ import yaml
 
 from tests.support import ROOT, free_port, wait_until
 
+UNDO_SECONDS = "0"
+"""Answers go at once, but where undoing is tried."""
 SWITCHBOARD = "+46846500400"
 PASSWORD = "ett långt lösenord"
 SECRET = "the acceptance test's own secret"
@@ -78,7 +80,7 @@ class Installation:
             "CC_EMAIL__PORT": str(self.smtp_port),
             "CC_EMAIL__SMARTHOST_PORT": str(self.sink_port),
             "CC_EMAIL__FIRST_PAUSE_SECONDS": "1",
-            "CC_UNDO_SECONDS": "0",
+            "CC_UNDO_SECONDS": UNDO_SECONDS,
             "CC_EMAIL__TRUSTED_GATEWAYS": '["127.0.0.0/8"]',
             "CC_EMAIL__TRUSTED_AUTHSERV_IDS": '["mx.solvik.example"]',
             "CC_EMAIL__SPAM_HEADERS": '["X-Spam-Flag: YES"]',
