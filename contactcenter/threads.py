@@ -89,12 +89,15 @@ def is_party(session: Session, case: Case, sender: str) -> bool:
     if not sender or (AddressKind.EMAIL, sender) in layout.of(session).points:
         return False
     mails = (
-        select(Contact.sender, Contact.recipients)
+        select(Contact.sender, Contact.recipients, Contact.facts)
         .where(col(Contact.case_id).in_([case.id, cases.follow(session, case).id]), col(Contact.channel).in_(_WRITTEN))
         .order_by(col(Contact.id).desc())
         .limit(MOST_LOOKED_AT)
     )
-    return any(sender in (wrote.lower(), *(one.lower() for one in to)) for wrote, to in session.exec(mails))
+    return any(
+        sender in (one.lower() for one in (wrote, *to, *facts.get("cc", ()), *facts.get("bcc", ())))
+        for wrote, to, facts in session.exec(mails)
+    )
 
 
 def said(inbound: InboundContact) -> str:

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from channels.email import outbox
 from channels.email.compose import compose
-from contactcenter import mailout, offers, replies, writing
+from contactcenter import mailout, offers, replies, threads, writing
 from contactcenter.errors import Conflict, Refused
 from contactcenter.model import Case, Contact, Draft, OutgoingMail
 from contactcenter.states import ContactState, MailState
@@ -125,3 +125,13 @@ def test_no_field_can_add_another(subject: str, cc: str, name: str) -> None:
     known = {"message-id", "from", "to", "cc", "subject", "date", "mime-version", "content-type"}
     assert {name.lower() for name in found} <= known
     assert found.get_all("cc") is None or len(found.get_all("cc", [])) == 1
+
+
+def test_who_got_a_copy_of_our_answer_belongs_to_the_case(town: Store, case_id: int) -> None:
+    town.sync_run(answer, case_id, cc=["bo@x.example"])
+
+    def parties(session: Session) -> list[bool]:
+        case = session.get_one(Case, case_id)
+        return [threads.is_party(session, case, one) for one in ("Bo@x.example", "carl@x.example")]
+
+    assert town.sync_read(parties) == [True, False]

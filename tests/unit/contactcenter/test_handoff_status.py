@@ -176,6 +176,7 @@ def test_answered_for_a_case_that_the_citizen_woke_only_marks_it_unread(town: St
             key="<2@mail.example>",
             arrived_at=NOW,
             address_point="bygg@solvik.example",
+            sender="eva.ek@example.se",
             text="En sak till.",
             references=("<1@mail.example>",),
         )
