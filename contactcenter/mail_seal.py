@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Column
 from sqlmodel import Field, Session, SQLModel, col, select
 
-from contactcenter import field, mailout
+from contactcenter import field, mailout, unreachable
 from contactcenter.columns import Clean
 from contactcenter.errors import Refused
 from contactcenter.model import Case, Contact
@@ -79,12 +79,15 @@ def of(session: Session, address: str, now: datetime) -> bytes | None:
 
 
 def look(session: Session, actor: Actor, case_id: int, to: list[str], now: datetime) -> dict[str, Any]:
-    """Whether an answer to `to` will be `signed`, whom it is `encrypted` for, whether the reader `may_open` it."""
+    """Whether an answer to `to` will be `signed`, whom it is `encrypted` for, whether the reader `may_open` it, and which
+    of the addresses are `failing`, with why."""
     case = visible(session, actor, case_id)
     sender, _ = mailout.sender_for(session, case, _used(session, case))
     signed = _sealer is not None and _sealer.signs(sender)
     known = [one for one in dict.fromkeys(to[:50]) if signed and of(session, one, now)]
-    return {"signed": signed, "encrypted": known, "may_open": actor.is_supervisor}
+    tried = {one: unreachable.unreachable(session, one) for one in dict.fromkeys(to[:50])}
+    failing = {address: flag[0] for address, flag in tried.items() if flag}
+    return {"signed": signed, "encrypted": known, "may_open": actor.is_supervisor, "failing": failing}
 
 
 def _used(session: Session, case: Case) -> str:

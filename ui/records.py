@@ -42,13 +42,15 @@ class RingForm(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Seal(Struct, frozen=True):
-    """How an answer by mail would go out (S/MIME)."""
+    """How an answer by mail would go out: signed and encrypted (S/MIME), and to whom it will hardly come."""
 
     signed: bool
     encrypted: list[str]
     """Recipients it is encrypted for."""
     may_open: bool
     """Whether the reader may send it without encryption."""
+    failing: dict[str, str]
+    """Recipients whom the last mail could not be delivered to -> why (code)."""
 
 
 class FileRow(Struct, frozen=True):

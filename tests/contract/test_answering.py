@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from channels.email import outbox
 from channels.email.compose import compose
-from contactcenter import mailout, offers, replies, threads, writing
+from contactcenter import mail_seal, mailout, offers, replies, threads, writing
 from contactcenter.errors import Conflict, Refused
 from contactcenter.model import Case, Contact, Draft, OutgoingMail
 from contactcenter.states import ContactState, MailState
@@ -135,3 +135,15 @@ def test_who_got_a_copy_of_our_answer_belongs_to_the_case(town: Store, case_id: 
         return [threads.is_party(session, case, one) for one in ("Bo@x.example", "carl@x.example")]
 
     assert town.sync_read(parties) == [True, False]
+
+
+def test_whom_the_last_mail_did_not_reach_is_told_before_the_next(town: Store, case_id: int) -> None:
+    town.sync_run(answer, case_id, to=["bort@x.example"])
+    town.sync_run(outbox.failed, town.sync_read(mails)[0].id, "smtp_550 5.1.1", NOW)
+
+    def look(session: Session) -> dict[str, str]:
+        to = ["bort@x.example", "eva@citizen.example"]
+        found: dict[str, str] = mail_seal.look(session, solvik.actor(session, "anna"), case_id, to, NOW)["failing"]
+        return found
+
+    assert town.sync_read(look) == {"bort@x.example": "smtp_550 5.1.1"}

@@ -524,6 +524,7 @@ export interface Seal {
   signed: boolean;
   encrypted: string[];
   may_open: boolean;
+  failing: Record<string, string>;
 }
 
 export interface FileRow {

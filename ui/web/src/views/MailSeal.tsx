@@ -4,6 +4,7 @@ import { moment } from "../format";
 import { t } from "../i18n";
 import { act } from "../store";
 import type { ContactRow, Seal } from "../wire";
+import { why } from "./Unreachable";
 
 const ASK_AFTER_MS = 300;
 
@@ -79,7 +80,8 @@ export function SealChoice({
     return () => clearTimeout(timer);
   }, [caseId, asked]);
   const found = seal.value;
-  if (!found?.signed) return null;
+  if (!found) return null;
+  if (!found.signed) return <FailingAddresses found={found} />;
   const all = to.length > 0 && found.encrypted.length === to.length;
   const words =
     found.encrypted.length === 0 || isOpen
@@ -88,22 +90,38 @@ export function SealChoice({
         ? t("sealWillEncrypt")
         : t("sealWillEncryptSome", { to: found.encrypted.join(", ") });
   return (
-    <p class="seal small-print" data-testid="seal">
-      <span role="status">
-        <span aria-hidden="true">{found.encrypted.length > 0 && !isOpen ? "🔒 " : ""}</span>
-        {words}
-      </span>
-      {found.encrypted.length > 0 && found.may_open && (
-        <label>
-          <input
-            type="checkbox"
-            checked={isOpen}
-            onChange={(e) => setOpen(e.currentTarget.checked)}
-            data-testid="seal-off"
-          />
-          {t("sealOff")}
-        </label>
-      )}
-    </p>
+    <div>
+      <FailingAddresses found={found} />
+      <p class="seal small-print" data-testid="seal">
+        <span role="status">
+          <span aria-hidden="true">{found.encrypted.length > 0 && !isOpen ? "🔒 " : ""}</span>
+          {words}
+        </span>
+        {found.encrypted.length > 0 && found.may_open && (
+          <label>
+            <input
+              type="checkbox"
+              checked={isOpen}
+              onChange={(e) => setOpen(e.currentTarget.checked)}
+              data-testid="seal-off"
+            />
+            {t("sealOff")}
+          </label>
+        )}
+      </p>
+    </div>
+  );
+}
+
+/** Recipients whom the last mail did not reach. */
+function FailingAddresses({ found }: { found: Seal }) {
+  return (
+    <div role="status" data-testid="failing">
+      {Object.entries(found.failing).map(([address, reason]) => (
+        <p key={address} class="error small-print">
+          {t("failingAddress", { address, why: t(why(reason)) })}
+        </p>
+      ))}
+    </div>
   );
 }

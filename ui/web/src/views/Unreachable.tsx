@@ -13,7 +13,7 @@ interface Failing {
 }
 
 /** What a status (RFC 3463) or a mail server's code says, in words. */
-function why(reason: string) {
+export function why(reason: string) {
   const status = /([45])\.(\d)\.(\d+)/.exec(reason);
   if (status?.[2] === "1") return "unreachableNoAddress";
   if (status?.[2] === "2") return status[3] === "2" ? "unreachableFull" : "unreachableMailbox";

@@ -1,6 +1,7 @@
 import type { svSending } from "./sv-sending";
 
 export const enSending: Record<keyof typeof svSending, string> = {
+  failingAddress: "The last mail to {address} could not be delivered. {why}",
   moreFields: "Copy, blind copy, send later",
   copyTo: "Copy",
   blindCopyTo: "Blind copy",

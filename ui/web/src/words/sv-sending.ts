@@ -1,4 +1,5 @@
 export const svSending = {
+  failingAddress: "Det senaste mejlet till {address} kom inte fram. {why}",
   moreFields: "Kopia, dold kopia, skicka senare",
   copyTo: "Kopia",
   blindCopyTo: "Dold kopia",
