@@ -79,8 +79,10 @@ def of(session: Session, address: str, now: datetime) -> bytes | None:
 
 
 def look(session: Session, actor: Actor, case_id: int, to: list[str], now: datetime) -> dict[str, Any]:
-    """Whether an answer to `to` will be `signed`, whom it is `encrypted` for, whether the reader `may_open` it, and which
-    of the addresses are `failing`, with why."""
+    """Whether an answer to `to` will be `signed`, whom it is `encrypted` for, whether the reader `may_open` it.
+
+    `failing`: which of the addresses the last mail did not reach, with why.
+    """
     case = visible(session, actor, case_id)
     sender, _ = mailout.sender_for(session, case, _used(session, case))
     signed = _sealer is not None and _sealer.signs(sender)

@@ -126,7 +126,7 @@ def test_an_agent_may_not_send_it_open(town: Store) -> None:
         answer(town, case_id, [EVA], sent_open=True)
     assert refused.value.code == "may_not_open"
     seen = town.sync_read(lambda session: mail_seal.look(session, solvik.actor(session, "anna"), case_id, [EVA], NOW))
-    assert seen == {"signed": True, "encrypted": [EVA], "may_open": False}
+    assert seen == {"signed": True, "encrypted": [EVA], "may_open": False, "failing": {}}
 
 
 def test_a_supervisor_may_and_it_is_noted(town: Store) -> None:
