@@ -7,9 +7,9 @@ not in it. What the database has and the document does not name is kept, since c
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 from sqlmodel import Session, SQLModel, col, select
 
 from contactcenter import journal, menus, menus_versions
@@ -19,6 +19,8 @@ from contactcenter.model import AddressPoint, Organisation, Queue, Topic, User
 from contactcenter.overflow import versions as overflow_versions
 from contactcenter.overflow.rules import Step, Target
 from contactcenter.states import AddressKind, CallbackFirst, Channel, EventKind, OrganisationKind, Role
+from contactcenter.templates import Template
+from contactcenter.templates import check as check_text
 
 Identity = tuple[str, ...]
 
@@ -124,6 +126,21 @@ class UserEntry(Entry, frozen=True):
     written_capacity: int = Field(default=3, ge=0, le=100)
 
 
+class TemplateEntry(Entry, frozen=True):
+    table: ClassVar[type[SQLModel]] = Template
+    refs: ClassVar[dict[str, tuple[str, type[SQLModel]]]] = {
+        "organisation": ("organisation_id", Organisation),
+        "topic": ("topic_id", Topic),
+    }
+
+    key: str = Field(min_length=1)
+    name: str = Field(min_length=1, max_length=100)
+    organisation: str
+    topic: str = ""
+    language: str = Field(default="sv", pattern=r"^[a-z]{2,3}$")
+    text: Annotated[str, AfterValidator(check_text), Field(max_length=20_000)]
+
+
 class Document(BaseModel, frozen=True, extra="forbid"):
     """The whole configuration."""
 
@@ -132,11 +149,12 @@ class Document(BaseModel, frozen=True, extra="forbid"):
     topics: list[TopicEntry] = Field(default_factory=list)
     address_points: list[AddressEntry] = Field(default_factory=list)
     users: list[UserEntry] = Field(default_factory=list)
+    templates: list[TemplateEntry] = Field(default_factory=list)
 
     def entries(self) -> Iterator[Entry]:
         """Every entry, those that others refer to first."""
-        for section in (self.organisations, self.queues, self.topics, self.address_points, self.users):
-            yield from section
+        for section in Document.model_fields:
+            yield from getattr(self, section)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +196,7 @@ def export(session: Session) -> Document:
         topics=_export(session, TopicEntry),
         address_points=_export(session, AddressEntry),
         users=_export(session, UserEntry),
+        templates=_export(session, TemplateEntry),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from contactcenter import cases, journal, mail_seal, mailout, search, tokens
+from contactcenter import cases, journal, mail_seal, mailout, search, templates, tokens
 from contactcenter.errors import Conflict, NotFound, Refused
 from contactcenter.model import Case, Contact, FileRecord, OutgoingMail
 from contactcenter.ports import Actor, StoredFile
@@ -45,6 +45,7 @@ def reply(
     recipients = addresses(to)
     if not text.strip():
         raise Refused("empty", "there is nothing to send")
+    templates.demand_filled(text)
     copies = _copies(recipients, cc or [], bcc or [])
     contact = _contact(session, case, actor, key, recipients, subject, text[:TEXT_LIMIT], now)
     contact.facts = {name: found for name, found in copies.items() if found}

@@ -13,6 +13,7 @@ from contactcenter import (
     rollups,
     scanning,
     telephone_journal,
+    templates,
 )
 from contactcenter.directory import model as directory_model
 from contactcenter.letters import model as letters_model
@@ -36,6 +37,7 @@ __all__ = [
     "scanning",
     "tapes_model",
     "telephone_journal",
+    "templates",
     "waiting_model",
 ]
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlmodel import Session, col, select
 
-from contactcenter import citizens, desk, listening, mail_images, queueing, scanning
+from contactcenter import citizens, desk, listening, mail_images, queueing, scanning, templates
 from contactcenter.errors import NotFound
 from contactcenter.model import (
     Case,
@@ -50,6 +50,7 @@ def detail(session: Session, actor: Actor, case_id: int) -> records.CaseDetail:
         drafts=_drafts(session, actor, case.id),
         reply_to=[] if hidden else _reply_to(session, case, contacts),
         reply_subject="" if hidden else case.subject,
+        templates=[] if hidden else _templates(session, case),
         letter_to=None if hidden else letters.letter_to(session, case),
         call_back="" if hidden else people.number_of(session, case),
         suggested=None if hidden else _suggested(session, actor, case),
@@ -226,6 +227,10 @@ def _deliveries(session: Session, case_id: int) -> list[records.DeliveryRow]:
     found = session.exec(select(Delivery).where(Delivery.case_id == case_id).order_by(col(Delivery.id))).all()
     names = records.DeliveryRow.__struct_fields__
     return [records.DeliveryRow(**{name: getattr(one, name) for name in names}) for one in found]
+
+
+def _templates(session: Session, case: Case) -> list[records.TemplateRow]:
+    return [records.TemplateRow(one.id, one.name, one.language) for one in templates.offered(session, case)]
 
 
 def _history(session: Session, actor: Actor, case: Case) -> list[records.CaseBrief]:

@@ -61,6 +61,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "mail_gone": ("E-posten har redan skickats.", "The mail has been sent already."),
     "no_such_mail": ("Det finns ingen sådan e-post.", "There is no such mail."),
     "send_at": ("Välj en tid inom ett år.", "Choose a time within a year."),
+    "no_such_template": ("Mallen finns inte.", "There is no such template."),
+    "unfilled": (
+        "Fyll i eller ta bort det som står inom ⟦ ⟧ först.",
+        "Fill in or take out what stands within ⟦ ⟧ first.",
+    ),
     "letter_gone": ("Brevet är redan lämnat till utskrift.", "The letter has already been handed over."),
     "letter_waits": ("Brevet är redan på väg.", "The letter is already on its way."),
     "no_letters": ("Brev kan inte skickas härifrån.", "Letters cannot be sent from here."),

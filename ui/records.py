@@ -125,6 +125,14 @@ class ContactRow(Struct, frozen=True):
     tapes: list[TapeRow]
 
 
+class TemplateRow(Struct, frozen=True):
+    """A text that may be used; `language` as in ISO 639-1."""
+
+    id: int
+    name: str
+    language: str
+
+
 class HistoryRow(Struct, frozen=True):
     """A line of the case's journal."""
 
@@ -210,6 +218,8 @@ class CaseDetail(Struct, frozen=True):
     """Whom an answer would go to."""
     reply_subject: str
     letter_to: LetterTo | None
+    templates: list[TemplateRow]
+    """Those for this topic and language first."""
     call_back: str
     """The number a call back would go to; empty: none known."""
     suggested: CaseBrief | None

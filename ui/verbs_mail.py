@@ -4,7 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from contactcenter import mail_images, mail_seal, quarantine, scanning
+from contactcenter import mail_images, mail_seal, quarantine, scanning, templates
 from ui.records import Seal
 from ui.verb import Call, OfContact, Verb, plain
 
@@ -40,7 +40,20 @@ class Unlock(Struct, frozen=True, forbid_unknown_fields=True):
     reason: str
 
 
+class FillTemplate(Struct, frozen=True, forbid_unknown_fields=True):
+    """A text with what the case says in its places."""
+
+    case_id: int
+    template_id: int
+
+
+async def _fill(call: Call, args: FillTemplate) -> str:
+    zone = call.context.settings.time_zone
+    return str(await call.read(templates.fill, args.case_id, args.template_id, call.now, zone))
+
+
 VERBS = {
+    "fill_template": Verb(FillTemplate, _fill, str),
     "look_seal": Verb(LookSeal, _look_seal, Seal),
     "allow_images": Verb(AllowImages, plain(mail_images.allow)),
     "forbid_images": Verb(OfContact, plain(mail_images.forbid)),

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from contactcenter import cases, journal, replies
+from contactcenter import cases, journal, replies, templates
 from contactcenter.citizens import marks_of
 from contactcenter.errors import Conflict, NotFound, Refused
 from contactcenter.letters import address
@@ -42,6 +42,7 @@ def send(
         return known.id
     if not text.strip():
         raise Refused("empty", "there is nothing to send")
+    templates.demand_filled(text)
     recipient = window(session, actor, case, to)
     number = personal_number(session, case)
     if (digital or case.protected) and not number:

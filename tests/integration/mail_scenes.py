@@ -8,10 +8,11 @@ from sqlmodel import Session, col, select
 
 from contactcenter import intake, quarantine
 from contactcenter.mail_images import MailImages
-from contactcenter.model import AddressPoint, Contact, FileRecord
+from contactcenter.model import AddressPoint, Case, Contact, FileRecord
 from contactcenter.quarantine import Held, HeldMail
 from contactcenter.scanning import Scan, ScanState
 from contactcenter.states import AddressKind
+from contactcenter.templates import Template
 
 Scene = Callable[[Any], Awaitable[Any]]
 
@@ -81,7 +82,7 @@ async def mark_spam(stage: Any) -> None:
 async def look_seal(stage: Any) -> None:
     case_id = await stage.working()
     seen = await stage.anna.ok("look_seal", case_id=case_id, to=["eva@citizen.example"])
-    assert seen == {"signed": False, "encrypted": [], "may_open": False}
+    assert seen == {"signed": False, "encrypted": [], "may_open": False, "failing": {}}
 
 
 async def undo_reply(stage: Any) -> None:
@@ -91,7 +92,22 @@ async def undo_reply(stage: Any) -> None:
     assert await stage.anna.ok("undo_reply", contact_id=contact_id) == "Svar"
 
 
-SCENES: dict[str, Scene] = {"undo_reply": undo_reply} | {
+def _template(session: Session, case_id: int) -> int:
+    case = session.get_one(Case, case_id)
+    made = Template(key="tack", name="Tack", organisation_id=case.organisation_id, text="Ärende {case}")
+    session.add(made)
+    session.flush()
+    return made.id
+
+
+async def fill_template(stage: Any) -> None:
+    case_id = await stage.working()
+    template_id = await stage.site.run(_template, case_id)
+    text = await stage.anna.ok("fill_template", case_id=case_id, template_id=template_id)
+    assert text.startswith("Ärende KC-")
+
+
+SCENES: dict[str, Scene] = {"undo_reply": undo_reply, "fill_template": fill_template} | {
     "allow_images": allow_images,
     "forbid_images": forbid_images,
     "look_seal": look_seal,

@@ -15,6 +15,7 @@ export type Action =
   | "merge"
   | "handOff"
   | "letter"
+  | "template"
   | "callBack"
   | "hangUp"
   | "mute"
@@ -110,6 +111,7 @@ export const KEYS: readonly Key[] = [
   key("c", "close", "mine", "case"),
   key("h", "handOff", "mine", "case"),
   key("e", "letter", "mine", "case"),
+  key("alt+l", "template", "mine", "case"),
   key("p", "park", "mine", "case"),
   key("f", "transfer", "movable", "case"),
   key("s", "merge", "mine", "case"),

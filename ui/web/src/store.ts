@@ -39,6 +39,7 @@ export type Dialog =
   | "close"
   | "handOff"
   | "letter"
+  | "template"
   | "park"
   | "transfer"
   | "merge"

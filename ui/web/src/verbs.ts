@@ -40,6 +40,7 @@ export function perform(action: Action, digit: number): void {
     case "close":
     case "handOff":
     case "letter":
+    case "template":
     case "park":
     case "transfer":
     case "merge":

@@ -587,6 +587,12 @@ export interface ContactRow {
   tapes: TapeRow[];
 }
 
+export interface TemplateRow {
+  id: number;
+  name: string;
+  language: string;
+}
+
 export interface HistoryRow {
   id: number;
   at: string;
@@ -659,6 +665,7 @@ export interface CaseDetail {
   reply_to: string[];
   reply_subject: string;
   letter_to: LetterTo | null;
+  templates: TemplateRow[];
   call_back: string;
   suggested: CaseBrief | null;
 }
@@ -1214,6 +1221,11 @@ export interface Tones {
   tones: string;
 }
 
+export interface FillTemplate {
+  case_id: number;
+  template_id: number;
+}
+
 export interface LookSeal {
   case_id: number;
   to: string[];
@@ -1319,6 +1331,7 @@ export interface Verbs {
   listen_to_call: { args: Listen; result: null };
   send_tones: { args: Tones; result: null };
   prolong_wrap_up: { args: Nothing; result: null };
+  fill_template: { args: FillTemplate; result: string };
   look_seal: { args: LookSeal; result: Seal };
   allow_images: { args: AllowImages; result: null };
   forbid_images: { args: OfContact; result: null };

@@ -1,5 +1,6 @@
 import { useSignal } from "@preact/signals";
 import { t } from "../i18n";
+import { dialog } from "../store";
 
 /** Who else gets an answer, and when it goes. */
 export interface Copies {
@@ -18,16 +19,28 @@ export function CopyFields({ copies, change }: { copies: Copies; change: (copies
   const isUsed = copies.cc !== "" || copies.bcc !== "" || copies.at !== "";
   if (!isOpen.value && !isUsed)
     return (
-      <button
-        type="button"
-        class="link more-fields"
-        data-testid="more-fields"
-        onClick={() => {
-          isOpen.value = true;
-        }}
-      >
-        {t("moreFields")}
-      </button>
+      <p class="more-fields">
+        <button
+          type="button"
+          class="link"
+          data-testid="more-fields"
+          onClick={() => {
+            isOpen.value = true;
+          }}
+        >
+          {t("moreFields")}
+        </button>
+        <button
+          type="button"
+          class="link"
+          data-testid="templates"
+          onClick={() => {
+            dialog.value = "template";
+          }}
+        >
+          {t("templatesTitle")} <kbd>Alt L</kbd>
+        </button>
+      </p>
     );
   const field = (name: "cc" | "bcc", word: "copyTo" | "blindCopyTo") => (
     <label class="to">

@@ -13,6 +13,7 @@ import { LetterDialog } from "./LetterDialog";
 import { Choices, Modal } from "./Modal";
 import { PhoneDialog } from "./PhoneDialog";
 import { Register } from "./Register";
+import { TemplatePicker } from "./TemplatePicker";
 import { TopicPicker } from "./TopicPicker";
 
 export function Dialogs() {
@@ -36,6 +37,8 @@ export function Dialogs() {
       return row && <Close row={row} />;
     case "handOff":
       return row && <HandOff row={row} />;
+    case "template":
+      return row && <TemplatePicker row={row} />;
     case "letter":
       return row && <LetterDialog row={row} />;
     case "park":

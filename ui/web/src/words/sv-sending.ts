@@ -1,5 +1,9 @@
 export const svSending = {
   failingAddress: "Det senaste mejlet till {address} kom inte fram. {why}",
+  key_template: "Svara med en mall",
+  templatesTitle: "Mallar",
+  templatesNone: "Det finns inga mallar för den här enheten.",
+  templateFind: "Sök mall",
   moreFields: "Kopia, dold kopia, skicka senare",
   copyTo: "Kopia",
   blindCopyTo: "Dold kopia",
