@@ -339,7 +339,7 @@ def resync(calls: Calls, seen: Iterable[Call]) -> Folded:
         kind = _NOW.get(call.state)
         if kind and (before is None or before.state is not call.state):
             changes.append(Change(kind, call))
-        if call.state in ANSWERED and (before is None or before.listeners != call.listeners):
+        if call.state in ANSWERED and (before.listeners if before else frozenset()) != call.listeners:
             changes.append(Change(ChangeKind.OVERHEARD, call, call.overheard))
     return calls, tuple(changes)
 

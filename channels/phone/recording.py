@@ -130,7 +130,8 @@ def _answered(session: Session, change: Change, country_code: str, now: datetime
     agent = agent_at(session, call.phone)
     if agent:
         calls.call_answered(session, known.id, agent.id, now)
-        taping.begun(session, known, agent.id, now)
+        if agent.may_record:
+            taping.begun(session, known, agent.id, now)
     else:
         calls.call_answered_outside(session, known.id, now)
 

@@ -17,6 +17,7 @@ from channels.phone.journal import Journal, replay, written
 from contactcenter.context import Context
 from contactcenter.telephone_journal import SNAPSHOT, TelephoneEvent
 from pbx import messages as m
+from pbx.call import Listener
 from pbx.calls import Call, CallKind, Calls, CallState, fold, resync
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -45,6 +46,7 @@ def waits(call: str = "kc-1.1", caller: str = CITIZEN) -> m.Waits:
 SAMPLE: dict[str, Any] = {
     "kind": CallKind.CITIZEN, "state": CallState.TALKING, "queued": NOON, "private": False,
     "legs": frozenset({"kc-1.2"}), "channel": CHANNEL, "number": OURS, "caller": CITIZEN,
+    "listeners": frozenset({Listener("kc-1.3", "PJSIP/2006-00000004", "listen")}),
 }  # fmt: skip
 ONE_CALL: tuple[tuple[float, m.Message], ...] = (
     (0, m.Arrived("kc-1.1", CHANNEL, OURS)),
