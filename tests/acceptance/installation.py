@@ -86,6 +86,7 @@ class Installation:
             "CC_EMAIL__SPAM_HEADERS": '["X-Spam-Flag: YES"]',
             "CC_PHONE__SIP_PORT": "0",
             "CC_PHONE__AMI_PORT": "0",
+            "CC_PHONE__WS_PORT": "0",
             "CC_POST__POLL_SECONDS": "0.2",
             "CC_POST__WORKERS": "1",
             "CC_HANDOFF__SECRETS": json.dumps({"test": SECRET}),
