@@ -64,6 +64,7 @@ class Journal:
     def __init__(self, context: Context, days: int) -> None:
         self._context, self._days = context, days
         self._waiting: deque[dict[str, Any]] = deque(maxlen=MOST_WAITING)
+        self._writing = asyncio.Lock()
         self._dropped = 0
         self._known: set[str] = set()
 
@@ -115,12 +116,19 @@ class Journal:
                 continue  # the rows wait on; the oldest go when there are too many
 
     async def write(self) -> None:
-        """Write down what waits. Raises Unavailable; then it waits on."""
-        rows = list(self._waiting)
+        """Write down what waits, one writer at a time. Raises Unavailable; then it waits on."""
+        async with self._writing:
+            rows, self._waiting = self._waiting, deque(maxlen=MOST_WAITING)
+            try:
+                await self._keep(list(rows))
+            except BaseException:
+                self._dropped += max(0, len(rows) + len(self._waiting) - MOST_WAITING)
+                self._waiting = deque([*rows, *self._waiting], maxlen=MOST_WAITING)
+                raise
+
+    async def _keep(self, rows: list[dict[str, Any]]) -> None:
         if rows:
             await self._context.store.run(telephone_journal.keep, rows)
-            for _ in rows:
-                self._waiting.popleft()
         if self._dropped:
             log.warning("action=telephone_journal_dropped rows=%d", self._dropped)
             self._dropped = 0

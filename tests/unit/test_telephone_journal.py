@@ -1,5 +1,6 @@
 """The journal of telephony: nothing of a citizen in it, and the room made anew from it."""
 
+import asyncio
 import json
 from collections.abc import Iterable
 from dataclasses import fields
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from channels.phone.journal import Journal, replay, written
 from contactcenter.context import Context
+from contactcenter.errors import Unavailable
 from contactcenter.telephone_journal import SNAPSHOT, TelephoneEvent
 from pbx import messages as m
 from pbx.call import Listener
@@ -180,3 +182,45 @@ def test_a_call_that_we_placed_is_noted_before_what_becomes_of_it() -> None:
     for message in (m.Dialling("kc-back-1", "kc-back-1"), m.HungUp("kc-back-1", "16")):
         journal.heard("kc", message, calls)
     assert [one["kind"] for one in journal._waiting] == ["ordered", "Dialling", "HungUp"]
+
+
+class SlowStore:
+    """Takes rows when it is told to, and refuses once when it is told to."""
+
+    def __init__(self) -> None:
+        self.kept: list[str] = []
+        self.goes, self.refuses = asyncio.Event(), False
+
+    async def run(self, _: object, rows: list[dict[str, Any]]) -> None:
+        await self.goes.wait()
+        if self.refuses:
+            raise Unavailable("store", "the store is busy")
+        self.kept += [one["exchange"] for one in rows]
+
+
+async def test_two_who_write_at_once_write_each_row_once() -> None:
+    store = SlowStore()
+    journal = Journal(cast("Context", SimpleNamespace(clock=lambda: NOON, store=store)), 30)
+    journal.lost("first")
+    writers = [asyncio.create_task(journal.write()) for _ in range(3)]
+    await asyncio.sleep(0)
+    journal.lost("second")
+    store.goes.set()
+    await asyncio.gather(*writers)
+    assert store.kept == ["first", "second"]
+
+
+async def test_what_the_store_refuses_waits_on_in_order() -> None:
+    store = SlowStore()
+    store.refuses = True
+    journal = Journal(cast("Context", SimpleNamespace(clock=lambda: NOON, store=store)), 30)
+    journal.lost("first")
+    writer = asyncio.create_task(journal.write())
+    await asyncio.sleep(0)
+    journal.lost("second")
+    store.goes.set()
+    with pytest.raises(Unavailable):
+        await writer
+    store.refuses = False
+    await journal.write()
+    assert store.kept == ["first", "second"]
