@@ -23,3 +23,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if item.path.parent.name in REAL_PEOPLE:
                 item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Why a second try was needed: pytest shows only what came of the second."""
+    for report in terminalreporter.stats.get("rerun", []):
+        lines = [line for line in report.longreprtext.splitlines() if line.startswith((">", "E", "tests/"))]
+        terminalreporter.write_sep("_", f"first try of {report.nodeid}")
+        terminalreporter.write_line("\n".join(lines[-12:]))

@@ -56,7 +56,9 @@ class Inspection:
 
 
 async def open_page(browser: Browser, width: int) -> Page:
-    context = await browser.new_context(viewport={"width": width, "height": 900}, locale="sv-SE", bypass_csp=True)
+    context = await browser.new_context(
+        viewport={"width": width, "height": 900}, locale="sv-SE", bypass_csp=True, reduced_motion="reduce"
+    )
     page = await context.new_page()
     page.set_default_timeout(20_000)
     return page
