@@ -52,6 +52,7 @@ async def test_axe_finds_nothing_on_the_telephone(
         await anna.see("telephone-answer").focus()
         await anna.press("Enter")
         await anna.stage("talking")
+        await expect(anna.see("timeline")).to_be_visible()  # the case has opened, and taken the focus
         await anna.press("Alt+s")
         await expect(anna.see("telephone-mute")).to_have_attribute("aria-pressed", "true")
         await anna.see("telephone-keys").focus()
