@@ -5,6 +5,7 @@ when the page looks as if it lay on its side or what was read makes no sense.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,19 +15,20 @@ import zxingcpp
 from numpy.typing import NDArray
 from PIL import Image
 
+from channels.post import cleaning, recognition
 from channels.post import codes as sheet_codes
-from channels.post import recognition
 from channels.post.recognition import Languages
 from channels.post.words import Word, certainty, lines, text_of, to_json
 
 Dark = NDArray[np.bool_]
 """Where there is ink."""
 COARSE = tuple(step / 2 for step in range(-14, 15))
+WIDE = tuple(float(step) for step in range(8, 26))
 FINE = (-0.25, -0.125, 0.125, 0.25)
-"""Angles in degrees that are tried for a page's skew."""
+"""Angles in degrees that are tried for a page's skew; the wide ones for a page that hangs as far as the others go."""
 MOST_POINTS = 60_000
-LEAST_SKEW = 0.3
-"""Degrees; less is left as it is."""
+LEAST_SKEW, MUCH_SKEW = 0.3, 3.0
+"""Degrees; less than the one is left as it is, from the other on the sheet is made larger so that no corner is cut."""
 BLANK_INK = 0.0004
 """A page with a smaller share of dark pixels holds nothing."""
 SENSELESS = 0.72
@@ -36,8 +38,10 @@ TURN_DPI = 150
 HOPELESS = 0.55
 """Mean confidence below which a page is tried upside down even when nothing says so."""
 HIGH_SATURATION = 60
-LEAST_CONTRAST = 20
-"""Grey levels between ink and paper below which nothing is stretched: it would only make noise loud."""
+UNSURE, MUCH_UNSURE = 0.6, 0.05
+"""A word below that confidence is unsure; a page with so much of its text in such words is tried otherwise."""
+CHANCE = 0.3
+"""Confidence of a word that says as much as none: more of such words do not make a reading better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,9 @@ def _recognised(
             else:
                 turned = 0
     if words:
-        words = recognition.second_look(words, upright.convert("L"), folder, languages.second, dpi)
+        words = _cleaned(upright, dpi, folder, languages.first, words)
+        grey = cleaning.stretched(cleaning.even(upright.convert("L")))
+        words = recognition.second_look(words, grey, folder, languages.second, dpi)
     return upright, turned, skew, words
 
 
@@ -158,24 +164,42 @@ def _straight(
     skew = skew_of(_dark(picture))
     if abs(skew) >= LEAST_SKEW:
         fill: Any = 255 if picture.mode == "L" else (255, 255, 255)
-        picture = picture.rotate(skew, Image.Resampling.BILINEAR, fillcolor=fill)
+        picture = picture.rotate(skew, Image.Resampling.BILINEAR, expand=abs(skew) > MUCH_SKEW, fillcolor=fill)
     else:
         skew = 0.0
-    path = _grey_file(picture, folder)
-    return picture, skew, recognition.read(path, languages.first, dpi)
+    plain = cleaning.stretched(cleaning.even(picture.convert("L")))
+    return picture, skew, recognition.read(_file(plain, folder), languages.first, dpi)
 
 
-def _grey_file(picture: Image.Image, folder: Path) -> Path:
-    """`picture` with its ink made dark and its paper white, in the format that Tesseract opens fastest."""
-    grey = picture.convert("L")
-    small = np.asarray(grey.reduce(2))
-    paper, ink = float(np.percentile(small, 70)), float(np.percentile(small, 0.5))
-    low, high = ink + 0.1 * (paper - ink), paper - 0.18 * (paper - ink)
-    if high - low > LEAST_CONTRAST:
-        grey = grey.point([max(0, min(255, round(255 * (level - low) / (high - low)))) for level in range(256)])
+def _file(grey: Image.Image, folder: Path) -> Path:
+    """In the format that Tesseract opens fastest."""
     path = folder / "page.pgm"
     grey.save(path)
     return path
+
+
+def _cleaned(picture: Image.Image, dpi: int, folder: Path, language: str, words: list[Word]) -> list[Word]:
+    """`words`, or what is read when what disturbs is taken off the page, if that makes more sense."""
+    if unsure_share(words) <= MUCH_UNSURE:
+        return words
+    plain = cleaning.stretched(cleaning.even(picture.convert("L")))
+    for other in cleaning.attempts(picture, plain):
+        again = recognition.read(_file(other, folder), language, dpi)
+        words = max(words, again, key=sense)
+        if unsure_share(words) <= MUCH_UNSURE:
+            break
+    return words
+
+
+def unsure_share(words: Sequence[Word]) -> float:
+    """How much of the text, 0..1, is in words that are unsure."""
+    signs = sum(len(word.text) for word in words)
+    return sum(len(word.text) for word in words if word.confidence < UNSURE) / max(1, signs)
+
+
+def sense(words: Sequence[Word]) -> float:
+    """How much of a page was read, and how surely: to compare readings of the same page."""
+    return sum(len(word.text) * (word.confidence - CHANCE) for word in words)
 
 
 def _turn(picture: Image.Image, dpi: int, folder: Path) -> int:
@@ -220,7 +244,7 @@ def skew_of(dark: Dark) -> float:
     angle, sharpness = _sharpest(dark)
     if not angle:
         return 0.0
-    return 0.0 if abs(angle) > 6.9 or sharpness < 1.1 * _sharpness(*_points(dark), 0.0) else angle
+    return 0.0 if abs(angle) >= WIDE[-1] or sharpness < 1.1 * _sharpness(*_points(dark), 0.0) else angle
 
 
 def _sharpest(dark: Dark) -> tuple[float, float]:
@@ -230,6 +254,12 @@ def _sharpest(dark: Dark) -> tuple[float, float]:
         return 0.0, 0.0
     angles = {angle: _sharpness(down, across, angle) for angle in COARSE}
     best = max(angles, key=angles.__getitem__)
+    if abs(best) >= COARSE[-2]:
+        way = 1 if best > 0 else -1
+        angles |= {way * angle: _sharpness(down, across, way * angle) for angle in WIDE}
+        best = max(angles, key=angles.__getitem__)
+        angles |= {best + half: _sharpness(down, across, best + half) for half in (-0.5, 0.5)}
+        best = max(angles, key=angles.__getitem__)
     angles |= {best + step: _sharpness(down, across, best + step) for step in FINE}
     best = max(angles, key=angles.__getitem__)
     return float(best), angles[best]
