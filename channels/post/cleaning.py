@@ -20,8 +20,8 @@ COLOURLESS = 0.5
 TILES = 8
 UNEVEN = 30
 """Grey levels that the paper's tone differs over a page whose light is evened out."""
-SPECK, AROUND = 9, 7
-"""Ink of at most so many dots within a square of such a side is a speck: no part of a letter, no full stop."""
+SPECK, AROUND, SPECK_DPI = 9, 7, 220
+"""At that fineness, ink of at most so many dots within a square of such a side is a speck: no letter, no full stop."""
 SPECKLED = 0.01
 """Share of the ink in specks from which on it is worth trying without them."""
 SATURATED = 60
@@ -51,11 +51,11 @@ def stretched(grey: Image.Image, paper_share: float = PAPER) -> Image.Image:
     return grey.point([max(0, min(255, round(255 * (level - low) / (high - low)))) for level in range(256)])
 
 
-def attempts(picture: Image.Image, plain: Image.Image) -> Iterator[Image.Image]:
+def attempts(picture: Image.Image, plain: Image.Image, dpi: int) -> Iterator[Image.Image]:
     """Other pictures of the same page that may read better than `plain`, which is `picture` made ready to read."""
     if picture.mode == "RGB":
         yield stretched(even(colourless(picture)), COLOURLESS)
-    if (clean := despeckled(plain)) is not None:
+    if (clean := despeckled(plain, dpi)) is not None:
         yield clean
     if has_greys(plain):
         yield stretched(even(picture.convert("L")), DARKEST)
@@ -67,11 +67,11 @@ def colourless(picture: Image.Image) -> Image.Image:
     return ImageChops.lighter(ImageChops.lighter(red, green), blue)
 
 
-def despeckled(grey: Image.Image) -> Image.Image | None:
+def despeckled(grey: Image.Image, dpi: int = SPECK_DPI) -> Image.Image | None:
     """`grey` without specks; None when there are few."""
     levels = np.asarray(grey)
     dark = levels < 128
-    specks = dark & (_near(dark) <= SPECK)
+    specks = dark & (_near(dark) <= SPECK * (dpi / SPECK_DPI) ** 2)
     if specks.sum() < SPECKLED * max(1, dark.sum()):
         return None
     return Image.fromarray(np.where(specks, np.uint8(255), levels))

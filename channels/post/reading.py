@@ -183,7 +183,7 @@ def _cleaned(picture: Image.Image, dpi: int, folder: Path, language: str, words:
     if unsure_share(words) <= MUCH_UNSURE:
         return words
     plain = cleaning.stretched(cleaning.even(picture.convert("L")))
-    for other in cleaning.attempts(picture, plain):
+    for other in cleaning.attempts(picture, plain, dpi):
         again = recognition.read(_file(other, folder), language, dpi)
         words = max(words, again, key=sense)
         if unsure_share(words) <= MUCH_UNSURE:

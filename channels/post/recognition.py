@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 from pathlib import Path
 
 import pytesseract
@@ -26,12 +27,18 @@ _WANTS = re.compile(
     r"\(?[DO0QG9a]\)?\w*\.\w{2,}$|\.(se|nu|com|org|net|eu|example)\b|www|http|[$£&€©®¤]|\w\(\w|[?]\w", re.IGNORECASE
 )
 """What `swe` makes of addresses and signs that it does not know."""
+SAYS_MAIL = re.compile(r"\b(e-?post\w*|e-?mail|mejl\w*)\W{0,3}\s+\S{6,}", re.IGNORECASE)
+END_OF_ADDRESS = re.compile(r"\w\.(se|nu|com|org|net|eu|example)\b", re.IGNORECASE)
+LOCAL = re.compile(r"[A-Za-z0-9_.+-]+")
 _NUMBERED = re.compile(r"^[\d.,:]+$")
 _LONE = re.compile(r"^\W?[1-9SsBgGxX$?&]\W?$")
 _PAIR = re.compile(r"^(9[0-9]|[2-8][0-9]|[SsBgGxX$?&]{2})\W?$")
 UNSURE = 0.6
 MOST_LINES = 16
 MARGIN = 8
+LARGER = 2
+NO_SPACE = 0.3
+"""Of the height: a gap narrower than this parts no words."""
 SAME_PLACE = 0.3
 """Two words that overlap by more than this share of the narrower are readings of the same ink."""
 
@@ -80,16 +87,34 @@ def second_look(words: Sequence[Word], image: Image.Image, folder: Path, languag
     wanting = [line for line in lines(words) if any(wants(line, place) for place in range(len(line.words)))]
     if not wanting or not language:
         return list(words)
-    strip, tops = _strip(image, wanting[:MOST_LINES])
+    better = _looked_at(wanting[:MOST_LINES], image, folder, language, dpi)
+    addressed = [line for line in wanting[:MOST_LINES] if _wants_address(line, better)]
+    if addressed:  # larger, an @ is often seen that was not
+        better |= _looked_at(addressed, image, folder, language, dpi, LARGER)
+    return [found for word in words if (found := better.get(word, word))]
+
+
+def _looked_at(
+    wanting: Sequence[Line], image: Image.Image, folder: Path, language: str, dpi: int, scale: int = 1
+) -> dict[Word, Word | None]:
+    strip, tops = _strip(image, wanting)
     path = folder / "second.pgm"
-    strip.save(path)
-    again = read(path, language, dpi, mode=6)
+    strip.resize((strip.width * scale, strip.height * scale), Image.Resampling.LANCZOS).save(path)
+    again = [_shrunk(word, scale) for word in read(path, language, dpi * scale, mode=6)]
     better: dict[Word, Word | None] = {}
-    for line, top in zip(wanting, tops, strict=False):
+    for line, top in zip(wanting, tops, strict=True):
         left, above, _, height = line.box
         row = [_moved(word, left - MARGIN, above - top) for word in again if _within(word, top, height)]
         better |= improved(line, row)
-    return [found for word in words if (found := better.get(word, word))]
+    return better
+
+
+def _wants_address(line: Line, better: dict[Word, Word | None]) -> bool:
+    """Whether the line says that an e-mail address stands there, or holds the end of one, and none was read."""
+    read_now = " ".join(found.text for word in line.words if (found := better.get(word, word)))
+    if EMAIL.search(read_now) or "www" in read_now:
+        return False
+    return bool(SAYS_MAIL.search(read_now) or END_OF_ADDRESS.search(read_now))
 
 
 def wants(line: Line, place: int) -> bool:
@@ -115,16 +140,47 @@ def improved(line: Line, row: Sequence[Word]) -> dict[Word, Word | None]:
     for other in row:
         if not set(other.text) & set(LACKING):
             continue
-        covered = [word for word in line.words if _overlap(word, other) > SAME_PLACE]
+        pieces = _together(other, row) if "@" in other.text else [other]
+        covered = [word for word in line.words if any(_overlap(word, piece) > SAME_PLACE for piece in pieces)]
         if not covered or not any(wants(line, line.words.index(word)) for word in covered):
             continue
-        same = [near for near in row if len(covered) == 1 and _overlap(covered[0], near) > SAME_PLACE] or [other]
-        text = " ".join(near.text for near in same)
-        if is_better("".join(word.text for word in covered), text):
+        same = [near for near in row if len(covered) == 1 and _overlap(covered[0], near) > SAME_PLACE] or pieces
+        first = "".join(word.text for word in covered)
+        text = address(first, "".join(near.text for near in same)) or " ".join(near.text for near in same)
+        if is_better(first, text):
             sure = min(near.confidence for near in same)
             better |= dict.fromkeys(covered)
             better[covered[0]] = replace(covered[0], text=text, confidence=sure, box=around(w.box for w in covered))
     return better
+
+
+def _together(word: Word, row: Sequence[Word]) -> list[Word]:
+    """`word` and what stands right before it without a space: an address that was read in pieces."""
+    found = [word]
+    for other in reversed(row[: row.index(word)]):
+        if found[0].box[0] - (other.box[0] + other.box[2]) > NO_SPACE * word.box[3]:
+            break
+        found.insert(0, other)
+    return found
+
+
+def address(first: str, second: str) -> str:
+    """The e-mail address of two readings of the same place, or "": `second` has its `@`, while `first`, with something
+    else in that place, is the better reader of names."""
+    found = EMAIL.fullmatch(second.strip(".,;:|)("))
+    if not found:
+        return ""
+    local, _, domain = found[0].partition("@")
+    end = first.lower().rfind(domain.lower())
+    heads = [first[: end - sign] for sign in (1, 2, 3, 0) if end > sign]  # 0: nothing was seen in its place
+    same = [head for head in heads if LOCAL.fullmatch(head) and _alike(head, local)]
+    return f"{local if local in heads or not same else same[0]}@{domain}"
+
+
+def _alike(head: str, local: str) -> bool:
+    """Whether both may be readings of the same word: as long, or one sign for two, and most signs the same."""
+    same = sum(block.size for block in SequenceMatcher(None, head.lower(), local.lower()).get_matching_blocks())
+    return abs(len(head) - len(local)) <= 1 and same >= len(local) - max(1, len(local) // 5)
 
 
 def is_better(first: str, second: str) -> bool:
@@ -163,6 +219,11 @@ def _strip(image: Image.Image, wanting: Sequence[Line]) -> tuple[Image.Image, li
         cut = image.crop((left - MARGIN, top - MARGIN // 2, left + wide + MARGIN, top + high + MARGIN // 2))
         strip.paste(cut, (0, place - MARGIN // 2))
     return strip, tops
+
+
+def _shrunk(word: Word, scale: int) -> Word:
+    left, top, width, height = word.box
+    return replace(word, box=(left // scale, top // scale, width // scale, height // scale))
 
 
 def _moved(word: Word, right: int, down: int) -> Word:
